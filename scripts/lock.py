@@ -10,7 +10,10 @@ import tomllib
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-PROJECTS = [ROOT, *(ROOT / "src" / name for name in ("hounsfield_engine", "kombu_sqlite", "uvicorn_engineio"))]
+PROJECTS = [
+    ROOT,
+    *(ROOT / "src" / name for name in ("hounsfield_engine", "kombu_sqlite", "uvicorn_engineio")),
+]
 OURS = ("kombu-sqlite", "uvicorn-engineio", "hounsfield")
 
 

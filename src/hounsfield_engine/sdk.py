@@ -1,0 +1,96 @@
+"""What an algorithm is to the engine: a manifest (data) and one function from a job to an outcome.
+
+The manifest is read by the agent, which stays light; `run` is named as ``"module:function"`` and imported only in the
+child process that executes an attempt.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+Decision = Literal["user_facing", "retry_elsewhere", "poison", "cancelled"]
+
+
+class Manifest(BaseModel):
+    """An algorithm as the platform sees it. Everything but `entry` is sent at registration."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    name: str = Field(pattern=r"^[a-z][a-z0-9_]{1,63}$")
+    version: str
+    title: Mapping[str, str]  # language tag → text
+    description: Mapping[str, str] = Field(default_factory=dict)
+    input_kind: Literal["ct_series", "dicom_series", "images", "none"]
+    parameters: Mapping[str, Any]  # JSON Schema (draft 2020-12) of the task's parameters
+    schedule_to_start_s: int = 600
+    start_to_close_s: int = 3600
+    memory_mb: int = 2048
+    entry: str = Field(exclude=True)  # "package.module:function", called as function(job) -> Outcome
+
+
+@dataclass(frozen=True)
+class Job:
+    """One attempt, as its algorithm sees it."""
+
+    input_dir: Path  # one folder per input, named as in the claim; a CT series is in `series/*.dcm`
+    output_dir: Path  # artifacts are written here, flat
+    parameters: Mapping[str, Any]
+    report: Callable[[float, str], None]  # (per cent 0–100, short message in English)
+
+
+@dataclass(frozen=True)
+class Artifact:
+    """A file in the output folder that becomes a result of the task."""
+
+    name: str  # file name in `output_dir`
+    kind: str  # "mesh_stl", "mesh_glb", "thumbnail", "document", …
+    content_type: str
+    metadata: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What an algorithm returns."""
+
+    artifacts: list[Artifact]
+    metrics: Mapping[str, Any] = field(default_factory=dict)
+
+
+class EngineError(Exception):
+    """Base of errors named by the decision they ask the platform to take."""
+
+    decision: Decision
+
+    def __init__(self, code: str, message: str) -> None:
+        super().__init__(message)
+        self.code = code
+
+
+class UserFacing(EngineError):
+    """The input or the parameters cannot work; the person must know why. Never retried."""
+
+    decision: Decision = "user_facing"
+
+
+class RetryElsewhere(EngineError):
+    """This engine cannot do it now (disk, memory, network); another one may."""
+
+    decision: Decision = "retry_elsewhere"
+
+
+class Poison(EngineError):
+    """This task breaks engines; it must not be handed out again by itself."""
+
+    decision: Decision = "poison"
+
+
+class Cancelled(EngineError):
+    """The attempt was told to stop."""
+
+    decision: Decision = "cancelled"
+
+    def __init__(self) -> None:
+        super().__init__("CANCELLED", "cancelled")
