@@ -1,0 +1,1 @@
+"""What every room stands on and no domain lives in: clock, ids, errors, database, storage, jobs, outbox, settings."""
