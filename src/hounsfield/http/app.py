@@ -1,0 +1,41 @@
+"""The application: every room's router under `/api/v1`, one error shape, one set of security headers."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from importlib.metadata import version
+
+from fastapi import APIRouter, FastAPI
+
+from hounsfield.http import health, page, problems
+from hounsfield.http.rooms import ROUTERS
+from hounsfield.http.security import SecurityHeaders
+from hounsfield.kit.platform import Platform
+
+
+def create_app(platform: Platform) -> FastAPI:
+    """Return the ASGI application over open resources. Who opened them closes them."""
+
+    @asynccontextmanager
+    async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
+        yield
+
+    app = FastAPI(
+        title="Hounsfield",
+        version=version("hounsfield"),
+        summary="Medical-imaging AI: archive, tasks, 3D models, points, live notifications",
+        openapi_url="/api/v1/openapi.json",
+        docs_url="/api/v1/docs",
+        redoc_url=None,
+        lifespan=lifespan,
+        swagger_ui_oauth2_redirect_url=None,
+    )
+    app.state.platform = platform
+    app.add_middleware(SecurityHeaders)
+    problems.install(app)
+    api = APIRouter(prefix="/api/v1")
+    for router in ROUTERS:
+        api.include_router(router)
+    app.include_router(api)
+    app.include_router(health.router)
+    page.install(app)
+    return app

@@ -1,0 +1,152 @@
+"""Fixtures of every suite: an open platform on each database that is there, and an HTTP client on the application."""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from fastapi.testclient import TestClient
+from sqlalchemy import create_engine, text
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import OperationalError
+
+from hounsfield.http.app import create_app
+from hounsfield.kit.broker import Broker
+from hounsfield.kit.db import Base, Database
+from hounsfield.kit.jobs import run_job
+from hounsfield.kit.outbox import OutboxMessage, Relay
+from hounsfield.kit.platform import Platform
+from hounsfield.kit.settings import Settings
+from hounsfield.kit.storage import open_store
+
+SHARED_DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
+SERVERS = {
+    "postgresql": os.environ.get(
+        "HOUNSFIELD_TEST_POSTGRESQL", "postgresql+psycopg://postgres@127.0.0.1:5432/hounsfield_test"
+    ),
+    "mariadb": os.environ.get(
+        "HOUNSFIELD_TEST_MARIADB", "mysql+pymysql://root@127.0.0.1:3306/hounsfield_test"
+    ),
+}
+DATABASES = os.environ.get("HOUNSFIELD_TEST_DATABASES", "sqlite,postgresql,mariadb").split(",")
+
+
+@pytest.fixture(scope="session")
+def shared_data() -> Path:
+    """Real CT data beside the project; tests that need it skip where it is not there."""
+    if not SHARED_DATA.is_dir():
+        pytest.skip("the shared data folder is not beside this checkout")
+    return SHARED_DATA
+
+
+@pytest.fixture(scope="session", params=DATABASES)
+def database_url(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> str:
+    """A database with the product's tables, one of each kind in turn."""
+    kind: str = request.param
+    if kind == "sqlite":
+        url = f"sqlite:///{tmp_path_factory.mktemp('db') / 'hounsfield.db'}"
+    else:
+        url = SERVERS[kind]
+        _recreate(kind, url)
+    database = Database(url)
+    Base.metadata.create_all(database.engine)
+    database.dispose()
+    return url
+
+
+def _recreate(kind: str, url: str) -> None:
+    parsed = make_url(url)
+    server = create_engine(
+        parsed.set(database="postgres" if kind == "postgresql" else "mysql"), isolation_level="AUTOCOMMIT"
+    )
+    try:
+        with server.connect() as connection:
+            force = " WITH (FORCE)" if kind == "postgresql" else ""
+            connection.execute(text(f"DROP DATABASE IF EXISTS {parsed.database}{force}"))
+            charset = "" if kind == "postgresql" else " CHARACTER SET utf8mb4"
+            connection.execute(text(f"CREATE DATABASE {parsed.database}{charset}"))
+    except OperationalError as error:
+        reason = f"{kind} does not answer at {parsed.render_as_string(hide_password=True)}"
+        if os.environ.get("CI"):
+            raise RuntimeError(reason) from error
+        pytest.skip(reason)
+    finally:
+        server.dispose()
+
+
+class Recorder:
+    """Stands where the broker's publisher stands: keeps what was published, runs jobs when asked."""
+
+    def __init__(self) -> None:
+        self.messages: list[OutboxMessage] = []
+
+    def __call__(self, message: OutboxMessage) -> None:
+        self.messages.append(message)
+
+    def of(self, kind: str) -> list[dict[str, Any]]:
+        return [message.body for message in self.messages if message.kind == kind]
+
+
+@pytest.fixture
+def published() -> Recorder:
+    """What left through the outbox in this test."""
+    return Recorder()
+
+
+@pytest.fixture
+def platform(database_url: str, tmp_path: Path, published: Recorder) -> Iterator[Platform]:
+    """An open platform with empty tables."""
+    settings = Settings(
+        data_dir=tmp_path,
+        database_url=database_url,
+        secret_key="test-signing-key-that-is-long-enough",
+        broker_url=f"sqlitemq:///{tmp_path / 'queue.db'}",
+    )
+    settings.spool_dir.mkdir(parents=True)
+    db = Database(settings.database)
+    _empty(db)
+    platform = Platform(
+        settings, db, open_store(settings.storage), Broker(settings.broker), Relay(db, published)
+    )
+    yield platform
+    platform.close()
+
+
+def _empty(db: Database) -> None:
+    with db.engine.connect() as connection:
+        kind = connection.dialect.name
+        names = [table.name for table in reversed(Base.metadata.sorted_tables)]
+        if kind == "postgresql":
+            connection.execute(text(f"TRUNCATE {', '.join(names)} RESTART IDENTITY CASCADE"))
+        else:
+            if kind != "sqlite":
+                connection.execute(text("SET FOREIGN_KEY_CHECKS=0"))
+            for name in names:
+                connection.execute(text(f"DELETE FROM {name}"))
+            if kind != "sqlite":
+                connection.execute(text("SET FOREIGN_KEY_CHECKS=1"))
+        connection.commit()
+
+
+@pytest.fixture
+def client(platform: Platform) -> Iterator[TestClient]:
+    """An HTTP client on the whole application; an unexpected error is an answer (500), as in production."""
+    with TestClient(create_app(platform), raise_server_exceptions=False) as client:
+        yield client
+
+
+@pytest.fixture
+def run_outbox(platform: Platform, published: Recorder) -> Any:
+    """Publish what is committed and run its jobs, until nothing is left; returns the recorder."""
+
+    def run() -> Recorder:
+        done = 0
+        while platform.relay.drain():
+            for message in published.messages[done:]:
+                done = len(published.messages)
+                if message.kind == "job":
+                    run_job(platform, message.body["name"], message.body["arguments"])
+        return published
+
+    return run
