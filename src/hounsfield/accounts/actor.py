@@ -1,0 +1,72 @@
+"""Who is asking: from a bearer token to an `Actor`, read afresh from the database on every request."""
+
+from typing import Annotated
+
+from fastapi import Depends
+from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
+from sqlalchemy import select
+
+from hounsfield.accounts.models import User, UserSession, UserStatus
+from hounsfield.accounts.permissions import Actor, permissions_of
+from hounsfield.accounts.tokens import read_access
+from hounsfield.kit.clock import utc_now
+from hounsfield.kit.errors import Unauthorized
+from hounsfield.kit.platform import Platform
+from hounsfield.kit.web import PlatformDep
+
+__all__ = ["Actor", "CurrentActor", "actor_from_token"]
+
+_bearer = HTTPBearer(auto_error=False, bearerFormat="JWT", description="Access token from `/users/login`")
+
+
+def actor_from_token(platform: Platform, token: str) -> Actor:
+    """Return the person an access token names, as they are now.
+
+    Raises
+    ------
+    Unauthorized
+        The token is expired or invalid, its session was revoked, or its user disabled.
+    """
+    claims = read_access(platform.settings, token)
+    query = (
+        select(
+            User.username,
+            User.organization_id,
+            User.tier,
+            User.clinical_role,
+            User.parent_user_id,
+        )
+        .join(UserSession, UserSession.user_id == User.id)
+        .where(
+            UserSession.id == claims.session_id,
+            UserSession.revoked_at.is_(None),
+            UserSession.expires_at > utc_now(),
+            User.id == claims.user_id,
+            User.status == UserStatus.ACTIVE,
+        )
+    )
+    with platform.db.read() as session:
+        row = session.execute(query).one_or_none()
+    if row is None:
+        raise Unauthorized
+    return Actor(
+        user_id=claims.user_id,
+        username=row.username,
+        organization_id=row.organization_id,
+        tier=row.tier,
+        clinical_role=row.clinical_role,
+        session_id=claims.session_id,
+        parent_user_id=row.parent_user_id,
+        permissions=permissions_of(row.tier, row.clinical_role),
+    )
+
+
+def _current_actor(
+    platform: PlatformDep, credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)]
+) -> Actor:
+    if credentials is None:
+        raise Unauthorized
+    return actor_from_token(platform, credentials.credentials)
+
+
+CurrentActor = Annotated[Actor, Depends(_current_actor)]
