@@ -14,7 +14,7 @@ from hounsfield.kit.errors import Unauthorized
 from hounsfield.kit.platform import Platform
 from hounsfield.kit.web import PlatformDep
 
-__all__ = ["Actor", "CurrentActor", "actor_from_token"]
+__all__ = ["Actor", "BearerToken", "CurrentActor", "actor_from_token"]
 
 _bearer = HTTPBearer(auto_error=False, bearerFormat="JWT", description="Access token from `/users/login`")
 
@@ -61,12 +61,13 @@ def actor_from_token(platform: Platform, token: str) -> Actor:
     )
 
 
-def _current_actor(
-    platform: PlatformDep, credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)]
-) -> Actor:
-    if credentials is None:
+BearerToken = Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)]
+
+
+def _current_actor(platform: PlatformDep, bearer: BearerToken) -> Actor:
+    if bearer is None:
         raise Unauthorized
-    return actor_from_token(platform, credentials.credentials)
+    return actor_from_token(platform, bearer.credentials)
 
 
 CurrentActor = Annotated[Actor, Depends(_current_actor)]

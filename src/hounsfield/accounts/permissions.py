@@ -151,6 +151,10 @@ class Actor:
             return False
         return self.tier is Tier.ADMIN or user.parent_user_id == self.user_id
 
+    def may_grant(self, tier: Tier) -> bool:
+        """Tell whether the actor may make somebody of this tier: never above its own."""
+        return self.is_super_admin or (self.tier is Tier.ADMIN and tier is not Tier.SUPER_ADMIN)
+
 
 def roles_of(tier: Tier, clinical_role: ClinicalRole) -> list[str]:
     """Return the roles as clients show them: the tier, then the clinical role where there is one."""

@@ -1,0 +1,46 @@
+"""The refresh token's cookie, and the check that only our own pages send it."""
+
+from typing import Annotated
+from urllib.parse import urlsplit
+
+from fastapi import Cookie, Request, Response
+
+from hounsfield.accounts.errors import CrossSiteRequest
+from hounsfield.kit.settings import Settings
+
+NAME = "hounsfield_refresh"
+PATH = "/api/v1/users"
+
+RefreshCookie = Annotated[str | None, Cookie(alias=NAME, max_length=512)]
+
+
+def put(request: Request, response: Response, token: str, settings: Settings) -> None:
+    response.set_cookie(
+        NAME,
+        token,
+        max_age=settings.refresh_token_days * 86_400,
+        path=PATH,
+        httponly=True,
+        samesite="strict",
+        secure=request.url.scheme == "https",
+    )
+
+
+def clear(request: Request, response: Response) -> None:
+    secure = request.url.scheme == "https"
+    response.delete_cookie(NAME, path=PATH, httponly=True, samesite="strict", secure=secure)
+
+
+def refuse_other_sites(request: Request) -> None:
+    """Raise CrossSiteRequest where a browser says that another site's page asks (no browser: no header, no danger).
+
+    SameSite keeps the cookie from other sites already; this also keeps out sibling subdomains and browsers without it.
+    """
+    site = request.headers.get("sec-fetch-site")
+    if site is not None:
+        if site not in ("same-origin", "none"):
+            raise CrossSiteRequest
+        return
+    origin = request.headers.get("origin")
+    if origin is not None and urlsplit(origin).netloc != request.headers.get("host"):
+        raise CrossSiteRequest
