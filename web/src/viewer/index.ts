@@ -1,0 +1,6 @@
+export { keyAction, type KeyAction } from './keys'
+export { MeshFormatError } from './mesh/errors'
+export { createMeshDecoder, type MeshDecoder } from './mesh/meshDecoder'
+export { createModelScene, type ModelScene, type ModelSceneOptions } from './modelScene'
+export { WebGLUnavailableError, webgl2Available } from './support'
+export type { Bounds, Face, Look, Measurement, Mesh, Pick, Section, SectionAxis, Vec3 } from './types'
