@@ -1,0 +1,182 @@
+import type { QueryClient } from '@tanstack/react-query'
+import {
+  createRootRouteWithContext,
+  createRoute,
+  createRouter,
+  lazyRouteComponent,
+  Outlet,
+  redirect,
+} from '@tanstack/react-router'
+import { validateOrderSearch } from '@/features/order/search'
+import { validatePointsSearch } from '@/features/points/search'
+import { validateStudySearch } from '@/features/studies/search'
+import { validateTaskSearch } from '@/features/tasks/search'
+import { validateUserSearch } from '@/features/admin/search'
+import { useSession } from '@/lib/session'
+import { NotFound, RouteError, RoutePending } from './RouteStates'
+import { Shell } from './Shell'
+
+interface RouterContext {
+  queryClient: QueryClient
+}
+
+const isSignedIn = () => useSession.getState().status === 'signed-in'
+
+const root = createRootRouteWithContext<RouterContext>()({ component: Outlet })
+
+const guest = createRoute({
+  getParentRoute: () => root,
+  id: 'guest',
+  validateSearch: (search: Record<string, unknown>): { redirect?: string } =>
+    // Only a path of this site: an absolute address would send people elsewhere after signing in.
+    typeof search.redirect === 'string' && /^\/(?![/\\])/.test(search.redirect) ? { redirect: search.redirect } : {},
+  beforeLoad: ({ search }) => {
+    if (isSignedIn()) throw redirect({ href: search.redirect ?? '/tasks', replace: true })
+  },
+})
+
+const signIn = createRoute({
+  getParentRoute: () => guest,
+  path: '/sign-in',
+  component: lazyRouteComponent(() => import('@/features/account/SignInPage'), 'SignInPage'),
+})
+
+const register = createRoute({
+  getParentRoute: () => guest,
+  path: '/register',
+  component: lazyRouteComponent(() => import('@/features/account/RegisterPage'), 'RegisterPage'),
+})
+
+const member = createRoute({
+  getParentRoute: () => root,
+  id: 'member',
+  component: Shell,
+  beforeLoad: ({ location }) => {
+    if (isSignedIn()) return
+    const wanted = location.href === '/' ? undefined : location.href
+    throw redirect({ to: '/sign-in', search: { redirect: wanted }, replace: true })
+  },
+})
+
+const home = createRoute({
+  getParentRoute: () => member,
+  path: '/',
+  beforeLoad: () => {
+    throw redirect({ to: '/tasks', replace: true })
+  },
+})
+
+const upload = createRoute({
+  getParentRoute: () => member,
+  path: '/upload',
+  component: lazyRouteComponent(() => import('@/features/order/UploadPage'), 'UploadPage'),
+})
+
+const order = createRoute({
+  getParentRoute: () => member,
+  path: '/order',
+  validateSearch: validateOrderSearch,
+  component: lazyRouteComponent(() => import('@/features/order/OrderPage'), 'OrderPage'),
+})
+
+const tasks = createRoute({
+  getParentRoute: () => member,
+  path: '/tasks',
+  validateSearch: validateTaskSearch,
+  component: lazyRouteComponent(() => import('@/features/tasks/TasksPage'), 'TasksPage'),
+})
+
+const task = createRoute({
+  getParentRoute: () => member,
+  path: '/tasks/$taskId',
+  component: lazyRouteComponent(() => import('@/features/tasks/TaskPage'), 'TaskPage'),
+})
+
+const studies = createRoute({
+  getParentRoute: () => member,
+  path: '/studies',
+  validateSearch: validateStudySearch,
+  component: lazyRouteComponent(() => import('@/features/studies/StudiesPage'), 'StudiesPage'),
+})
+
+const study = createRoute({
+  getParentRoute: () => member,
+  path: '/studies/$studyUid',
+  component: lazyRouteComponent(() => import('@/features/studies/StudyPage'), 'StudyPage'),
+})
+
+const models = createRoute({
+  getParentRoute: () => member,
+  path: '/models',
+  component: lazyRouteComponent(() => import('@/features/models/ModelsPage'), 'ModelsPage'),
+})
+
+const model = createRoute({
+  getParentRoute: () => member,
+  path: '/models/$modelInfoId',
+  component: lazyRouteComponent(() => import('@/features/models/ModelViewerPage'), 'ModelViewerPage'),
+})
+
+const points = createRoute({
+  getParentRoute: () => member,
+  path: '/points',
+  validateSearch: validatePointsSearch,
+  component: lazyRouteComponent(() => import('@/features/points/PointsPage'), 'PointsPage'),
+})
+
+const profile = createRoute({
+  getParentRoute: () => member,
+  path: '/profile',
+  component: lazyRouteComponent(() => import('@/features/account/ProfilePage'), 'ProfilePage'),
+})
+
+const users = createRoute({
+  getParentRoute: () => member,
+  path: '/admin/users',
+  validateSearch: validateUserSearch,
+  component: lazyRouteComponent(() => import('@/features/admin/UsersPage'), 'UsersPage'),
+})
+
+const engines = createRoute({
+  getParentRoute: () => member,
+  path: '/admin/engines',
+  component: lazyRouteComponent(() => import('@/features/admin/EnginesPage'), 'EnginesPage'),
+})
+
+const configs = createRoute({
+  getParentRoute: () => member,
+  path: '/admin/configs',
+  component: lazyRouteComponent(() => import('@/features/admin/ConfigsPage'), 'ConfigsPage'),
+})
+
+const tree = root.addChildren([
+  guest.addChildren([signIn, register]),
+  member.addChildren([
+    home,
+    upload,
+    order,
+    tasks,
+    task,
+    studies,
+    study,
+    models,
+    model,
+    points,
+    profile,
+    users,
+    engines,
+    configs,
+  ]),
+])
+
+export function createAppRouter(queryClient: QueryClient) {
+  return createRouter({
+    routeTree: tree,
+    context: { queryClient },
+    defaultPreload: 'intent',
+    defaultPendingComponent: RoutePending,
+    defaultErrorComponent: RouteError,
+    defaultNotFoundComponent: NotFound,
+    scrollRestoration: true,
+  })
+}

@@ -1,0 +1,102 @@
+import type { QueryClient } from '@tanstack/react-query'
+import { enginesKey } from '@/lib/api/admin'
+import { uploadKey, uploadsKey } from '@/lib/api/orders'
+import { pointsKey } from '@/lib/api/points'
+import { studiesKey } from '@/lib/api/studies'
+import { taskKey, taskListKey, tasksKey } from '@/lib/api/tasks'
+import type { Page, Task, TaskStatus, TaskSummary, Upload } from '@/lib/api/types'
+import type { IngestProgressEvent, TaskProgressEvent, TaskStatusEvent } from './events'
+
+const SETTLE_MS = 300
+const MOVING: TaskStatus[] = ['CREATED', 'QUEUED', 'ASSIGNED', 'IN_PROGRESS']
+
+/**
+ * Writes live events into the query cache. An event is a hint: what it carries is shown at once, and the affected
+ * queries are fetched again, once per burst, because the database row is the truth.
+ */
+export class CacheUpdater {
+  private readonly client: QueryClient
+  private readonly stale = new Map<string, readonly unknown[]>()
+  private readonly lastSeq = new Map<string, number>()
+  private timer: ReturnType<typeof setTimeout> | undefined
+
+  constructor(client: QueryClient) {
+    this.client = client
+  }
+
+  taskStatus(event: TaskStatusEvent): void {
+    // A replayed event must not paint an older state over a newer one.
+    const seen = this.lastSeq.get(event.task_id) ?? -1
+    if (event.seq === undefined || event.seq > seen) {
+      if (event.seq !== undefined) this.lastSeq.set(event.task_id, event.seq)
+      this.patchTask(event.task_id, (task) => ({
+        ...task,
+        status: event.status,
+        progress: event.status === 'COMPLETED' ? 100 : task.progress,
+        model_info_id: event.model_info_id ?? task.model_info_id,
+        error_message: event.error_message ?? task.error_message,
+        completed_at: event.completed_at ?? task.completed_at,
+      }))
+    }
+    this.refetchSoon(tasksKey, enginesKey)
+    if (event.status === 'COMPLETED') this.refetchSoon(['models'])
+  }
+
+  taskProgress(event: TaskProgressEvent): void {
+    this.patchTask(event.task_id, (task) =>
+      MOVING.includes(task.status)
+        ? { ...task, progress: Math.max(task.progress, event.progress), message: event.message }
+        : task,
+    )
+  }
+
+  ingestProgress(event: IngestProgressEvent): void {
+    const { total, done, instances } = event
+    const patch = (upload: Upload): Upload => ({
+      ...upload,
+      status: upload.status === 'RECEIVED' ? 'INGESTING' : upload.status,
+      ingest: {
+        ...(upload.ingest ?? { duplicates: 0, skipped: [], failure_code: null, message: null }),
+        total,
+        done,
+        instances,
+      },
+    })
+    this.client.setQueryData<Upload>(uploadKey(event.upload_id), (upload) => upload && patch(upload))
+    if (total > 0 && done >= total) this.refetchSoon(uploadsKey, studiesKey)
+  }
+
+  balanceChanged(): void {
+    this.refetchSoon(pointsKey)
+  }
+
+  /** Events were missed and cannot be replayed. */
+  everything(): void {
+    this.lastSeq.clear()
+    void this.client.invalidateQueries()
+  }
+
+  stop(): void {
+    clearTimeout(this.timer)
+    this.stale.clear()
+  }
+
+  private patchTask(id: string, change: <T extends TaskSummary>(task: T) => T): void {
+    this.client.setQueryData<Task>(taskKey(id), (task) => task && change(task))
+    this.client.setQueriesData<Page<TaskSummary>>({ queryKey: taskListKey }, (page) =>
+      page?.items.some((task) => task.task_id === id)
+        ? { ...page, items: page.items.map((task) => (task.task_id === id ? change(task) : task)) }
+        : page,
+    )
+  }
+
+  private refetchSoon(...keys: (readonly unknown[])[]): void {
+    for (const key of keys) this.stale.set(JSON.stringify(key), key)
+    this.timer ??= setTimeout(() => {
+      this.timer = undefined
+      const due = [...this.stale.values()]
+      this.stale.clear()
+      for (const queryKey of due) void this.client.invalidateQueries({ queryKey })
+    }, SETTLE_MS)
+  }
+}

@@ -1,0 +1,48 @@
+import type { TaskStatus } from '@/lib/api/types'
+
+interface Stamped {
+  timestamp: string
+  /** Place in this user's gapless sequence; only on events that can be replayed. */
+  seq?: number
+}
+
+export interface TaskStatusEvent extends Stamped {
+  task_id: string
+  order_no: string
+  task_name: string
+  status: TaskStatus
+  estimated_time?: string | number
+  result_count?: number
+  model_info_id?: string
+  completed_at?: string
+  error_message?: string
+  failed_at?: string
+}
+
+export interface TaskProgressEvent extends Stamped {
+  task_id: string
+  order_no: string
+  progress: number
+  message: string | null
+}
+
+export interface IngestProgressEvent extends Stamped {
+  upload_id: string
+  task_id: string | null
+  total: number
+  done: number
+  instances: number
+  skipped: number
+}
+
+export interface ServerEvents {
+  task_status: (event: TaskStatusEvent) => void
+  task_progress: (event: TaskProgressEvent) => void
+  ingest_progress: (event: IngestProgressEvent) => void
+  balance_changed: (event: Stamped) => void
+  resumed: (event: { recovered: boolean; from?: number; to?: number }) => void
+}
+
+export interface ClientEvents {
+  resume: (position: { last_seq: number }) => void
+}

@@ -1,0 +1,2 @@
+export { useConnection, type ConnectionStatus } from './connection'
+export { connectRealtime } from './socket'

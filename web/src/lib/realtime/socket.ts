@@ -1,0 +1,104 @@
+import type { QueryClient } from '@tanstack/react-query'
+import { io, type Socket } from 'socket.io-client'
+import { api } from '@/lib/api/client'
+import { CacheUpdater } from './cache'
+import { setConnection } from './connection'
+import type { ClientEvents, ServerEvents } from './events'
+
+const FIRST_RETRY_MS = 1000
+const LAST_RETRY_MS = 15_000
+
+/** Keeps one live connection while somebody is signed in. Returns the way to end it. */
+export function connectRealtime(queryClient: QueryClient): () => void {
+  const cache = new CacheUpdater(queryClient)
+  let lastSeq: number | null = null
+  let resuming = false
+  let heardMeanwhile = 0
+  let connectedBefore = false
+  let refusals = 0
+  let retry: ReturnType<typeof setTimeout> | undefined
+  let ended = false
+
+  const socket: Socket<ServerEvents, ClientEvents> = io({
+    path: '/socket.io',
+    transports: ['websocket'],
+    reconnectionDelay: FIRST_RETRY_MS,
+    reconnectionDelayMax: LAST_RETRY_MS,
+    // A ticket is used once, so each connection fetches its own. Without one the platform refuses, and we retry.
+    auth: (send) => {
+      api.post<{ ticket: string }>('/realtime/ticket').then(send, () => send({}))
+    },
+  })
+
+  // Until a replay is complete, a newer live event must not move the place from which to resume.
+  const heard = (seq: number | undefined) => {
+    if (seq === undefined) return
+    if (resuming) heardMeanwhile = Math.max(heardMeanwhile, seq)
+    else lastSeq = Math.max(lastSeq ?? 0, seq)
+  }
+  /** socket.io reconnects after network faults but not after a refusal by the server. */
+  const reconnectAfterRefusal = () => {
+    if (socket.active || ended) return
+    clearTimeout(retry)
+    retry = setTimeout(() => socket.connect(), Math.min(LAST_RETRY_MS, FIRST_RETRY_MS * 2 ** refusals))
+    refusals += 1
+  }
+
+  socket.on('connect', () => {
+    refusals = 0
+    setConnection('online')
+    if (connectedBefore) {
+      if (lastSeq === null) cache.everything()
+      else {
+        resuming = true
+        socket.emit('resume', { last_seq: lastSeq })
+      }
+    }
+    connectedBefore = true
+  })
+  socket.on('disconnect', () => {
+    if (ended) return
+    setConnection('offline')
+    reconnectAfterRefusal()
+  })
+  socket.on('connect_error', () => {
+    if (ended) return
+    setConnection('offline')
+    reconnectAfterRefusal()
+  })
+  socket.on('resumed', ({ recovered, to }) => {
+    resuming = false
+    heard(Math.max(to ?? 0, heardMeanwhile))
+    if (!recovered) cache.everything()
+  })
+  socket.on('task_status', (event) => {
+    heard(event.seq)
+    cache.taskStatus(event)
+  })
+  socket.on('task_progress', (event) => {
+    heard(event.seq)
+    cache.taskProgress(event)
+  })
+  socket.on('ingest_progress', (event) => {
+    heard(event.seq)
+    cache.ingestProgress(event)
+  })
+  socket.on('balance_changed', (event) => {
+    heard(event.seq)
+    cache.balanceChanged()
+  })
+
+  const online = () => {
+    if (!socket.connected) socket.connect()
+  }
+  addEventListener('online', online)
+
+  return () => {
+    ended = true
+    removeEventListener('online', online)
+    clearTimeout(retry)
+    cache.stop()
+    socket.disconnect()
+    setConnection('connecting')
+  }
+}

@@ -1,0 +1,11 @@
+import admin from './admin.json'
+import auth from './auth.json'
+import common from './common.json'
+import models from './models.json'
+import order from './order.json'
+import points from './points.json'
+import profile from './profile.json'
+import studies from './studies.json'
+import tasks from './tasks.json'
+
+export default { admin, auth, common, models, order, points, profile, studies, tasks }
