@@ -1,0 +1,151 @@
+"""Inputs down and results up, four at a time, each byte checked against its SHA-256."""
+
+import errno
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from contextlib import contextmanager
+from functools import partial
+from pathlib import Path
+from urllib.parse import quote
+
+from hounsfield_engine.agent import wire
+from hounsfield_engine.agent.attempt import Attempt
+from hounsfield_engine.agent.cache import InputCache, digest
+from hounsfield_engine.agent.platform import CHUNK, Platform, Refused, Unreachable
+from hounsfield_engine.sdk import Artifact, Poison, RetryElsewhere, UserFacing
+
+PARALLEL = 4
+TRIES = 3  # of a transfer that arrives damaged
+
+
+class _Damaged(Exception):
+    """The bytes are not those that were announced."""
+
+
+def fetch_inputs(
+    platform: Platform, attempt: Attempt, inputs: Iterable[wire.Input], folder: Path, cache: InputCache
+) -> None:
+    """Fill ``in/<input>/<file>`` of the attempt's folder."""
+    jobs = []
+    for item in inputs:
+        (folder / "in" / item.name).mkdir()
+        jobs += [(folder / "in" / item.name / file.name, file) for file in item.files]
+
+    def fetch(target: Path, file: wire.InputFile) -> None:
+        cache.place(file.sha256, target, lambda part: _download(platform, attempt, file, part))
+
+    with _disk():
+        _in_parallel([partial(fetch, *job) for job in jobs])
+        cache.trim()
+
+
+def send_results(
+    platform: Platform, attempt: Attempt, prefix: str, out: Path, artifacts: Iterable[Artifact]
+) -> list[wire.Result]:
+    """Upload the artifacts and describe them for completion."""
+    pairs = [(_described(artifact, out), out / artifact.name) for artifact in artifacts]
+    _in_parallel([partial(_upload, platform, attempt, prefix, *pair) for pair in pairs])
+    return [result for result, _ in pairs]
+
+
+def _download(platform: Platform, attempt: Attempt, file: wire.InputFile, part: Path) -> None:
+    def resume() -> None:
+        attempt.check()
+        offset = part.stat().st_size if part.exists() else 0
+        with (
+            platform.download(file.url, attempt.epoch, offset) as response,
+            part.open("ab" if response.status_code == 206 else "wb") as sink,
+        ):
+            for block in response.iter_bytes(CHUNK):
+                sink.write(block)
+                attempt.check()
+        if part.stat().st_size < file.size:
+            raise Unreachable("the answer was cut off")
+
+    def once() -> None:
+        attempt.insist(resume)
+        if digest(part) != file.sha256:
+            part.unlink()
+            raise _Damaged
+
+    try:
+        _repeated(once, attempt)
+    except _Damaged as error:
+        raise RetryElsewhere("INPUT_CORRUPT", f"input {file.name} does not match its SHA-256") from error
+    except Refused as error:
+        if error.status == 409:
+            raise
+        raise RetryElsewhere(
+            "INPUT_UNAVAILABLE", f"input {file.name} could not be read ({error.status})"
+        ) from error
+
+
+def _upload(platform: Platform, attempt: Attempt, prefix: str, result: wire.Result, path: Path) -> None:
+    def once() -> None:
+        try:
+            reply = attempt.insist(
+                lambda: platform.upload(
+                    prefix + quote(result.name), attempt.epoch, path, result.sha256, result.content_type
+                )
+            )
+        except Refused as error:
+            if error.code == "CHECKSUM_MISMATCH":
+                raise _Damaged from error
+            raise
+        if (reply.sha256, reply.size) != (result.sha256, result.size):
+            raise _Damaged
+
+    try:
+        _repeated(once, attempt)
+    except _Damaged as error:
+        raise RetryElsewhere("UPLOAD_CORRUPT", f"result {result.name} arrives damaged") from error
+    except Refused as error:
+        if error.status != 413:
+            raise
+        raise UserFacing(
+            "RESULT_TOO_LARGE", f"result {result.name} is larger than the platform accepts"
+        ) from error
+
+
+def _described(artifact: Artifact, out: Path) -> wire.Result:
+    path = out / artifact.name
+    if path.parent != out or path.is_symlink() or not path.is_file():
+        raise Poison("RESULT_MISSING", f"the algorithm named a result it did not write: {artifact.name!r}")
+    return wire.Result(
+        name=artifact.name,
+        kind=artifact.kind,
+        sha256=digest(path),
+        size=path.stat().st_size,
+        content_type=artifact.content_type,
+        metadata=dict(artifact.metadata),
+    )
+
+
+def _repeated(once: Callable[[], None], attempt: Attempt) -> None:
+    for _ in range(TRIES - 1):
+        try:
+            return once()
+        except _Damaged:
+            attempt.pause(0.1)
+    return once()
+
+
+def _in_parallel(jobs: list[Callable[[], None]]) -> None:
+    if not jobs:
+        return
+    pool = ThreadPoolExecutor(PARALLEL, thread_name_prefix="transfer")
+    try:
+        for done in as_completed([pool.submit(job) for job in jobs]):
+            done.result()
+    finally:
+        pool.shutdown(cancel_futures=True)
+
+
+@contextmanager
+def _disk() -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        if error.errno not in (errno.ENOSPC, errno.EDQUOT):
+            raise
+        raise RetryElsewhere("DISK_FULL", "no room for the inputs on this engine") from error
