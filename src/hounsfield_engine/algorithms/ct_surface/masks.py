@@ -1,0 +1,132 @@
+"""Body and bone as masks. Arrays run (z, y, x) = superior, posterior, left; see `Volume.canonical`."""
+
+from collections.abc import Callable
+
+import cc3d
+import fill_voids
+import numpy as np
+from numpy.typing import NDArray
+from scipy import ndimage
+
+from hounsfield_engine.algorithms.volume import Mask, Volume, bounding_box
+
+_COARSE_MM = 3.0  # grid on which table and body are told apart
+_TABLE_MM = 4.5  # half of the thickest table, tube or blanket taken off
+_BODY_SHARE = 0.05  # parts smaller than this share of the largest are not body (two legs are)
+
+
+def in_range(voxels: NDArray[np.int16], hu: tuple[int, int]) -> Mask:
+    """Voxels within a closed HU range."""
+    low, high = hu
+    mask = voxels >= low
+    if high < int(voxels.max(initial=low)):
+        mask &= voxels <= high
+    return mask
+
+
+def fill(mask: Mask) -> Mask:
+    """Fill what the mask encloses. Works on 2-D and 3-D masks, never in place."""
+    # the transpose is Fortran-ordered, as fill_voids wants it; C-ordered input comes back damaged
+    return fill_voids.fill(mask.T).T.view(np.bool_)
+
+
+def body_mask(volume: Volume, hu: tuple[int, int]) -> Mask | None:
+    """The patient without table and clothes, filled slice by slice so that lungs and open airways are inside.
+
+    Thin things (table top, tubes) vanish under an opening on a coarse grid; what remains of useful size, grown back,
+    says where the body is on the full grid.
+
+    Parameters
+    ----------
+    volume
+        Canonical axes.
+    hu
+        Range of the body's outer layer, about −300 and up.
+
+    Returns
+    -------
+    Mask or None
+        (z, y, x) on the grid of `volume`; None where there is nothing solid.
+    """
+    solid = in_range(volume.voxels, hu)
+    steps = np.maximum(1, np.rint(_COARSE_MM / volume.spacing).astype(int))
+    coarse = np.ascontiguousarray(solid[tuple(slice(None, None, step) for step in steps)])
+    mm = steps * volume.spacing
+    core = largest_parts(_opened(_fill_slices(coarse), mm), _BODY_SHARE)
+    if not core.any():
+        core = largest_parts(coarse, _BODY_SHARE)
+    if not core.any():
+        return None
+    near = _dilated(core, mm, 2 * _TABLE_MM)
+    for axis, step in enumerate(steps):
+        near = np.repeat(near, step, axis=axis)
+    near = near[tuple(slice(size) for size in solid.shape)]
+    pad = [(0, max(0, size - grown)) for size, grown in zip(solid.shape, near.shape, strict=True)]
+    solid &= np.pad(near, pad, mode="edge")
+    return _fill_slices(_parts_at(solid, core, steps))
+
+
+def _parts_at(solid: Mask, core: Mask, steps: NDArray[np.int64]) -> Mask:
+    """The connected parts of `solid` that hold a voxel of the coarse `core`."""
+    labels = cc3d.connected_components(solid, connectivity=6)
+    keep = np.zeros(int(labels.max()) + 1, bool)
+    keep[np.unique(labels[tuple(slice(None, None, step) for step in steps)][core])] = True
+    keep[0] = False
+    return keep[labels]
+
+
+def _fill_slices(mask: Mask) -> Mask:
+    return np.stack([fill(plane) for plane in mask])
+
+
+def _opened(mask: Mask, mm: NDArray[np.float64]) -> Mask:
+    """Morphological opening; outside the scan counts as solid, so that a cut body keeps its ends."""
+    ball = _ball(_TABLE_MM, mm)
+    eroded = ndimage.binary_erosion(mask, ball, border_value=1)
+    return ndimage.binary_dilation(eroded, ball) & mask
+
+
+def _dilated(mask: Mask, mm: NDArray[np.float64], radius: float) -> Mask:
+    return ndimage.binary_dilation(mask, _ball(radius, mm))
+
+
+def _ball(radius: float, mm: NDArray[np.float64]) -> Mask:
+    reach = np.maximum(1, np.rint(radius / mm)).astype(int)
+    grid = np.ogrid[tuple(slice(-r, r + 1) for r in reach)]
+    return sum((axis / r) ** 2 for axis, r in zip(grid, reach, strict=True)) <= 1.0
+
+
+def largest_parts(mask: Mask, share: float) -> Mask:
+    """The 6-connected parts at least `share` as large as the largest."""
+    return _select(mask, lambda sizes: sizes >= max(1.0, share * sizes.max(initial=0)))
+
+
+def without_small(mask: Mask, voxels: float) -> Mask:
+    """The 6-connected parts of at least so many voxels."""
+    return _select(mask, lambda sizes: sizes >= voxels)
+
+
+def _select(mask: Mask, chosen: Callable[[NDArray[np.int64]], Mask]) -> Mask:
+    """Keep the connected parts that `chosen` picks from the voxel counts."""
+    labels = cc3d.connected_components(mask, connectivity=6)
+    where = np.flatnonzero(mask)  # tissue is sparse: looking only there is several times faster
+    names = labels.ravel()[where]
+    sizes = np.bincount(names)
+    keep = np.zeros(len(sizes), bool)
+    keep[1:] = chosen(sizes[1:])
+    result = np.zeros(mask.shape, bool)
+    result.ravel()[where] = keep[names]
+    return result
+
+
+def bone_mask(volume: Volume, body: Mask, hu: tuple[int, int], min_ml: float) -> Mask:
+    """Bone inside the body, without specks, with closed-off cavities filled."""
+    result = np.zeros(body.shape, bool)
+    box = bounding_box(body)
+    if box is None:
+        return result
+    dense = in_range(volume.voxels[box], hu) & body[box]
+    inner = bounding_box(dense)
+    if inner is not None:
+        result[box][inner] = fill(without_small(dense[inner], max(1.0, min_ml / volume.voxel_ml)))
+    return result

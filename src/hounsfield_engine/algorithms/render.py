@@ -1,0 +1,106 @@
+"""A small software renderer: meshes to a shaded picture, with numpy alone."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from hounsfield_engine.algorithms.mesh import Mesh, vertex_normals
+
+_SUPERSAMPLING = 2
+_LIGHT = np.array([0.35, 0.8, 0.5]) / np.linalg.norm([0.35, 0.8, 0.5])  # from the front, above, one side
+_FOG = 0.45  # how much darker the farthest point is
+
+
+@dataclass(frozen=True)
+class Look:
+    """How a mesh is drawn: colour 0–1; opacity face on, and at the silhouette."""
+
+    colour: tuple[float, float, float]
+    opacity: float = 1.0
+    rim_opacity: float = 1.0
+
+
+def render_anterior(meshes: list[tuple[Mesh, Look]], size: int = 512) -> Image.Image:
+    """Draw meshes from the front (the patient's left on the right), nearest surfaces only, on transparency.
+
+    Parameters
+    ----------
+    meshes
+        In LPS mm, drawn in this order: a translucent one comes last.
+    size
+        Longest side of the picture in pixels.
+
+    Returns
+    -------
+    Image
+        RGBA, no larger than `size` on either side.
+    """
+    points = np.concatenate([mesh.points[:, [0, 2, 1]] for mesh, _ in meshes])
+    low, high = points.min(axis=0), points.max(axis=0)
+    extent = np.maximum(high - low, 1e-6)
+    scale = (size * _SUPERSAMPLING - 8) / float(extent[:2].max())
+    width, height = (int(np.ceil(side * scale)) + 8 for side in extent[:2])
+    canvas = np.zeros((height, width, 4), np.float32)
+    for mesh, look in meshes:
+        screen = np.empty_like(mesh.points)
+        screen[:, 0] = (mesh.points[:, 0] - low[0]) * scale + 4
+        screen[:, 1] = (high[1] - mesh.points[:, 2]) * scale + 4
+        screen[:, 2] = (mesh.points[:, 1] - low[2]) / extent[2]  # 0 nearest, 1 farthest
+        _draw(canvas, screen, mesh, look)
+    rgb = canvas[..., :3] / np.maximum(canvas[..., 3:], 1e-6)
+    pixels = np.concatenate((rgb, canvas[..., 3:]), axis=2)
+    picture = Image.fromarray((np.clip(pixels, 0, 1) * 255).astype(np.uint8))
+    small = (max(1, width // _SUPERSAMPLING), max(1, height // _SUPERSAMPLING))
+    return picture.resize(small, Image.Resampling.BOX)
+
+
+def _draw(canvas: NDArray[np.float32], screen: NDArray[np.float64], mesh: Mesh, look: Look) -> None:
+    height, width = canvas.shape[:2]
+    normals = vertex_normals(mesh)
+    front = mesh.faces[normals[mesh.faces, 1].min(axis=1) < 0]
+    nearest = np.full(height * width, np.iinfo(np.uint64).max, np.uint64)
+    for faces, weights in _samples(screen, front):
+        corners = screen[front[faces]]
+        at = np.einsum("nc,ncd->nd", weights, corners)
+        pixel = at[:, 1].astype(np.int64) * width + at[:, 0].astype(np.int64)
+        depth = (np.clip(at[:, 2], 0, 1) * (2**31)).astype(np.uint64)
+        np.minimum.at(nearest, pixel, depth << np.uint64(32) | faces.astype(np.uint64))
+    hit = np.flatnonzero(nearest != np.iinfo(np.uint64).max)
+    if not len(hit):
+        return
+    depth = (nearest[hit] >> np.uint64(32)).astype(np.float64) / 2**31
+    face = front[(nearest[hit] & np.uint64(0xFFFFFFFF)).astype(np.int64)]
+    normal = normals[face].mean(axis=1)
+    normal /= np.maximum(np.linalg.norm(normal, axis=1, keepdims=True), 1e-12)
+    facing = np.clip(-normal[:, 1], 0, 1)
+    toward = normal * [1, -1, 1]  # x left, y towards the viewer, z up
+    diffuse = np.clip(toward @ _LIGHT, 0, 1)
+    gloss = np.clip(toward @ _half_way(), 0, 1) ** 30
+    shade = (0.25 + 0.75 * diffuse) * (1 - _FOG * depth)
+    colour = np.clip(shade[:, None] * np.array(look.colour) + 0.18 * gloss[:, None], 0, 1)
+    alpha = look.opacity + (look.rim_opacity - look.opacity) * (1 - facing) ** 2
+    flat = canvas.reshape(-1, 4)
+    below = flat[hit]
+    flat[hit, :3] = colour * alpha[:, None] + below[:, :3] * (1 - alpha[:, None])
+    flat[hit, 3] = alpha + below[:, 3] * (1 - alpha)
+
+
+def _half_way() -> NDArray[np.float64]:
+    between = _LIGHT + np.array([0.0, 1.0, 0.0])
+    return between / np.linalg.norm(between)
+
+
+def _samples(screen: NDArray[np.float64], faces: NDArray[np.int32]):  # noqa: ANN202
+    corners = screen[faces][:, :, :2]
+    longest = np.ptp(corners, axis=1).max(axis=1)
+    steps = np.clip(np.ceil(longest * 1.2), 1, 64).astype(int)
+    for step in np.unique(steps):
+        chosen = np.flatnonzero(steps == step)
+        i, j = np.meshgrid(np.arange(step + 1), np.arange(step + 1), indexing="ij")
+        inside = i + j <= step
+        u, v = i[inside] / step, j[inside] / step
+        weights = np.stack((u, v, 1 - u - v), axis=1)
+        for part in np.array_split(chosen, max(1, len(chosen) * len(weights) // 1_000_000)):
+            yield np.repeat(part, len(weights)), np.tile(weights, (len(part), 1))
