@@ -146,6 +146,16 @@ _KINDS: Final = {
     "unknown": {"en": "its contents are of another kind", "zh-CN": "内容为其他类型"},
 }
 
+_REASONS: Final = {
+    "format": {"en": "another format", "zh-CN": "格式不符"},
+    "truncated": {"en": "it is cut off", "zh-CN": "文件不完整"},
+    "shape": {"en": "not three-dimensional, or of impossible size", "zh-CN": "不是三维数据或尺寸不合理"},
+    "spacing": {"en": "impossible voxel size", "zh-CN": "体素间距不合理"},
+    "direction": {"en": "axes that are not at right angles", "zh-CN": "坐标轴不互相垂直"},
+    "type": {"en": "a type of values that is not supported", "zh-CN": "数值类型不受支持"},
+    "range": {"en": "values beyond 16 bits", "zh-CN": "数值超出 16 位范围"},
+}
+
 for _code, _texts in MESSAGES.items():
     i18n.register(_code, {language: detail for language, (_, detail) in _texts.items()})
     i18n.register(f"title.{_code}", {language: title for language, (title, _) in _texts.items()})
@@ -164,8 +174,8 @@ def _written(name: str, value: Any, language: str) -> str:
         return _size(value)
     if name == "kind":
         return _KINDS[value][language]
-    if name == "reason" and value in MESSAGES:
-        return i18n.text(f"title.{value}", language)
+    if name == "reason":
+        return _REASONS[value][language] if value in _REASONS else i18n.text(f"title.{value}", language)
     if value is None:
         return "?"
     if isinstance(value, float):
