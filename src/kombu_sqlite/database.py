@@ -8,7 +8,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, ClassVar
 
-from kombu_sqlite.errors import BrokerFileError, permanent
+from kombu_sqlite.busy import patiently
+from kombu_sqlite.errors import permanent
 from kombu_sqlite.presence import Presence
 from kombu_sqlite.schema import prepare
 
@@ -74,7 +75,7 @@ class Database:
         """Run one statement and return all its rows; it is its own transaction, committed on return."""
         # fetchall, because a RETURNING statement commits only when its last row has been read
         with self._guarded() as connection:
-            return connection.execute(sql, values).fetchall()
+            return patiently(connection.execute, sql, values, timeout=self._timeout).fetchall()
 
     @contextmanager
     def transaction(self, *, durable: bool = False) -> Iterator[sqlite3.Connection]:
@@ -87,7 +88,7 @@ class Database:
             if durable != self._durable:
                 connection.execute(f"PRAGMA synchronous={'FULL' if durable else 'NORMAL'}")
                 self._durable = durable
-            connection.execute("BEGIN IMMEDIATE")
+            patiently(connection.execute, "BEGIN IMMEDIATE", timeout=self._timeout)
             try:
                 yield connection
                 connection.execute("COMMIT")
@@ -95,6 +96,13 @@ class Database:
                 if connection.in_transaction:
                     connection.execute("ROLLBACK")
                 raise
+
+    def shrink(self, pages: int) -> None:
+        """Give up to `pages` free pages back to the file system."""
+        # executescript, because execute() takes one step of the statement, and each step frees one page
+        with self._guarded() as connection:
+            script = f"PRAGMA incremental_vacuum({pages})"
+            patiently(connection.executescript, script, timeout=self._timeout)
 
     @contextmanager
     def _guarded(self) -> Iterator[sqlite3.Connection]:
@@ -110,11 +118,7 @@ class Database:
                 raise final from error
 
     def _connect(self) -> sqlite3.Connection:
-        if not self.path.parent.is_dir():
-            raise BrokerFileError(self.path, "its folder does not exist")
-        connection = sqlite3.connect(
-            self.path, timeout=self._timeout, isolation_level=None, check_same_thread=False
-        )
+        connection = sqlite3.connect(self.path, timeout=0, isolation_level=None, check_same_thread=False)
         try:
             prepare(connection, self.path, self._timeout)
         except BaseException:

@@ -1,9 +1,9 @@
 """The tables, and their creation by whichever of several racing processes comes first."""
 
 import sqlite3
-import time
 from pathlib import Path
 
+from kombu_sqlite.busy import patiently
 from kombu_sqlite.errors import BrokerFileError
 
 APPLICATION_ID = 0x6B6D6271  # "kmbq": tells this file from anybody else's SQLite database
@@ -53,12 +53,13 @@ CREATE INDEX consumers_of_queue ON consumers (queue);
 
 def prepare(connection: sqlite3.Connection, path: Path, timeout: float) -> None:
     """Put a fresh connection in WAL mode and make sure that the tables stand."""
-    connection.execute("PRAGMA auto_vacuum=INCREMENTAL")  # counts only before the first page is written
-    _enter_wal(connection, timeout)
+    # counts only before the first page is written
+    patiently(connection.execute, "PRAGMA auto_vacuum=INCREMENTAL", timeout=timeout)
+    patiently(connection.execute, "PRAGMA journal_mode=WAL", timeout=timeout)
     connection.execute("PRAGMA journal_size_limit=16777216")
     if _version(connection, path) == VERSION:
         return
-    connection.execute("BEGIN IMMEDIATE")
+    patiently(connection.execute, "BEGIN IMMEDIATE", timeout=timeout)
     try:
         if _version(connection, path) != VERSION:
             for statement in TABLES.split(";\n"):
@@ -69,20 +70,6 @@ def prepare(connection: sqlite3.Connection, path: Path, timeout: float) -> None:
         connection.execute("ROLLBACK")
         raise
     connection.execute("COMMIT")
-
-
-def _enter_wal(connection: sqlite3.Connection, timeout: float) -> None:
-    # The switch to WAL answers "busy" at once, without the busy handler, when another process is switching too.
-    deadline = time.monotonic() + timeout
-    while True:
-        try:
-            connection.execute("PRAGMA journal_mode=WAL")
-            return
-        except sqlite3.OperationalError as error:
-            busy = error.sqlite_errorcode & 0xFF in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
-            if not busy or time.monotonic() > deadline:
-                raise
-            time.sleep(0.005)
 
 
 def _version(connection: sqlite3.Connection, path: Path) -> int:

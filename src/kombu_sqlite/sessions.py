@@ -70,7 +70,7 @@ def sweep(db: Database) -> None:
     _expire(db)
     (free,) = db.rows("PRAGMA freelist_count")[0]
     if free > _SLACK_PAGES:
-        db.rows(f"PRAGMA incremental_vacuum({_VACUUM_PAGES})")
+        db.shrink(_VACUUM_PAGES)
 
 
 def _reclaim(db: Database) -> None:

@@ -13,7 +13,7 @@ from kombu_sqlite import sessions
 from kombu_sqlite.channel import Channel
 from kombu_sqlite.database import Database
 from kombu_sqlite.location import path_of
-from kombu_sqlite.wakeup import Wakeup, wake
+from kombu_sqlite.wakeup import Wakeup
 
 _BUSY_TIMEOUT = 10.0
 
@@ -110,7 +110,7 @@ class Transport(_VirtualTransport):
     def look_again(self) -> None:
         """Make the consuming thread look into the file: it may have stopped because its prefetch was full."""
         if self._wakeup is not None:
-            wake([self._wakeup.port])
+            self._wakeup.poke()
 
     def drain_events(self, _connection: Any, timeout: float | None = None, **_: Any) -> None:
         """Deliver one message, waiting for it up to `timeout` seconds; raises TimeoutError as sockets do."""

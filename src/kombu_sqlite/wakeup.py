@@ -6,6 +6,7 @@ one look.
 
 import socket
 from collections.abc import Iterable
+from contextlib import suppress
 
 _HOST = "127.0.0.1"
 
@@ -32,6 +33,11 @@ class Wakeup:
         while self._receive():
             pass
 
+    def poke(self) -> None:
+        """Make the thread that waits here look again."""
+        with suppress(OSError):
+            self._socket.sendto(b"!", (_HOST, self.port))
+
     def _receive(self) -> bool:
         try:
             self._socket.recv(16)
@@ -51,7 +57,5 @@ def wake(ports: Iterable[int]) -> None:
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sender:
         sender.settimeout(0)
         for port in ports:
-            try:
+            with suppress(OSError):  # a full buffer or a sandbox without loopback: the poll takes over
                 sender.sendto(b"!", (_HOST, port))
-            except OSError:  # a full buffer or a sandbox without loopback: the poll takes over
-                continue
