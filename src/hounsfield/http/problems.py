@@ -51,7 +51,7 @@ def problem(error: DomainError, language: str, errors: list[dict[str, Any]] | No
     """Return the response for an error (RFC 9457 members plus the stable `code`)."""
     body: dict[str, Any] = {
         "type": "about:blank",
-        "title": i18n.text(f"title.{error.kind}", language),
+        "title": error.title(language),
         "status": error.status,
         "detail": error.detail(language),
         "code": error.code,

@@ -3,5 +3,26 @@
 from fastapi import APIRouter
 
 from hounsfield.accounts.api import router as accounts
+from hounsfield.engines.api import router as engines
+from hounsfield.http.configs_api import router as configs
+from hounsfield.imaging.api import router as imaging
+from hounsfield.imaging.tus import router as tus
+from hounsfield.models3d.api import router as models3d
+from hounsfield.points.api import router as points
+from hounsfield.system.api import router as system
+from hounsfield.tasks.api import router as tasks
+from hounsfield.tasks.engine_api import router as engine_tasks
 
-ROUTERS: tuple[APIRouter, ...] = (accounts,)
+ROUTERS: tuple[APIRouter, ...] = (
+    system,
+    accounts,
+    points,
+    configs,
+    imaging,
+    tus,
+    # fixed paths such as /engines/tokens come before those with a variable part
+    engines,
+    engine_tasks,
+    tasks,
+    models3d,
+)

@@ -30,6 +30,10 @@ class DomainError(Exception):
         """Return what a person should know, in their language."""
         return i18n.text(self.code, language, self.params)
 
+    def title(self, language: str) -> str:
+        """Return the headline: what kind of refusal this is."""
+        return i18n.text(f"title.{self.kind}", language)
+
     @property
     def headers(self) -> dict[str, str]:
         return {}

@@ -46,7 +46,12 @@ class Page(BaseModel, Generic[T]):
 
 
 def paginate(
-    session: Session, query: Select[Any], paging: Paging, show: Callable[[Any], T], *, rows: bool = False
+    session: Session,
+    query: Select[*tuple[Any, ...]],
+    paging: Paging,
+    show: Callable[[Any], T],
+    *,
+    rows: bool = False,
 ) -> Page[T]:
     """Run a list query for one page; `show` turns a row's first entity (or the whole row) into what is sent."""
     total = session.scalar(select(func.count()).select_from(query.order_by(None).subquery())) or 0

@@ -5,7 +5,7 @@ import os
 import re
 import shutil
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO, Protocol
@@ -20,7 +20,8 @@ CHUNK = 1 << 20
 class BlobStore(Protocol):
     """Where objects live. Every method may raise OSError; a returned write is durable."""
 
-    def put(self, data: bytes, sha256: str | None = None) -> str: ...
+    def put(self, data: bytes, sha256: str | None = None, *, later: bool = False) -> str: ...
+    def sync(self, hashes: Iterable[str]) -> None: ...
     def adopt(self, path: Path, sha256: str) -> None: ...
     def open(self, sha256: str) -> BinaryIO: ...
     def path(self, sha256: str) -> Path: ...
@@ -30,28 +31,39 @@ class BlobStore(Protocol):
 
 
 class FileStore:
-    """Objects as plain files, `ab/cd/<sha256>` under one folder."""
+    """Objects as plain files, `ab/<sha256>` under one folder: 256 folders, so that a batch syncs few of them."""
 
     def __init__(self, root: Path) -> None:
         self.root = root
-        self.root.mkdir(parents=True, exist_ok=True)
+        if not (root / "ff").is_dir():
+            for first in range(256):
+                (root / f"{first:02x}").mkdir(parents=True, exist_ok=True)
+            _sync_folder(root)
 
     def path(self, sha256: str) -> Path:
         if not _SHA256.fullmatch(sha256):
             raise NotFound
-        return self.root / sha256[:2] / sha256[2:4] / sha256
+        return self.root / sha256[:2] / sha256
 
     def exists(self, sha256: str) -> bool:
         return self.path(sha256).is_file()
 
-    def put(self, data: bytes, sha256: str | None = None) -> str:
-        """Write bytes and return their SHA-256. The file is synced and appears whole or not at all."""
+    def put(self, data: bytes, sha256: str | None = None, *, later: bool = False) -> str:
+        """Write bytes and return their SHA-256. The file is synced and appears whole or not at all.
+
+        With `later` its name is durable only after `sync`: one call for a batch instead of one per object.
+        """
         sha256 = sha256 or hashlib.sha256(data).hexdigest()
         target = self.path(sha256)
         if not target.exists():
-            with self._staged(target) as file:
+            with self._staged(target, later=later) as file:
                 file.write(data)
         return sha256
+
+    def sync(self, hashes: Iterable[str]) -> None:
+        """Make the names of objects that were put `later` durable."""
+        for folder in {self.path(sha256).parent for sha256 in hashes}:
+            _sync_folder(folder)
 
     def adopt(self, path: Path, sha256: str) -> None:
         """Take over a finished file whose hash the caller has computed; the source is gone afterwards."""
@@ -59,7 +71,6 @@ class FileStore:
         if target.exists():
             path.unlink()
             return
-        target.parent.mkdir(parents=True, exist_ok=True)
         with path.open("rb") as file:
             os.fsync(file.fileno())
         try:
@@ -84,18 +95,23 @@ class FileStore:
             raise OSError("the storage folder is not writable")
 
     @contextmanager
-    def _staged(self, target: Path) -> Iterator[BinaryIO]:
-        target.parent.mkdir(parents=True, exist_ok=True)
+    def _staged(self, target: Path, *, later: bool = False) -> Iterator[BinaryIO]:
         staging = target.parent / f".{uuid.uuid4().hex}"
         try:
             with staging.open("xb") as file:
                 yield file
                 file.flush()
-                os.fdatasync(file.fileno()) if hasattr(os, "fdatasync") else os.fsync(file.fileno())
+                _sync_file(file.fileno())
             staging.replace(target)
         finally:
             staging.unlink(missing_ok=True)
-        _sync_folder(target.parent)
+        if not later:
+            _sync_folder(target.parent)
+
+
+_sync_file = getattr(
+    os, "fdatasync", os.fsync
+)  # the size is synced with the data; the other times are not needed
 
 
 def _sync_folder(folder: Path) -> None:

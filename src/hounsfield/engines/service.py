@@ -1,0 +1,178 @@
+"""The registry: who may compute, who is there, who is fresh."""
+
+import hashlib
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Annotated
+
+from fastapi import Depends, Request
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+
+from hounsfield.engines.errors import EngineIdTaken, EngineSuperseded, EngineTokenInvalid, EngineUnknown
+from hounsfield.engines.models import Algorithm, Engine, EngineToken
+from hounsfield.engines.schemas import Manifest, Registration
+from hounsfield.kit.db import db_now
+from hounsfield.kit.errors import NotFound
+from hounsfield.kit.hooks import Hook
+from hounsfield.kit.ids import new_id, new_token
+from hounsfield.kit.web import PlatformDep
+
+TOKEN_PREFIX = "hfe"  # noqa: S105  the prefix tells what a leaked secret opens; it is not a secret
+
+superseded: Hook[[Session, str]] = Hook()
+"""Fired with an engine's id when a new process takes its name: what the old one ran must be handed out again."""
+
+
+@dataclass(frozen=True)
+class EngineCredential:
+    """Whoever holds this token; one token may serve many engines."""
+
+    token_id: str
+
+
+def make_token(session: Session, name: str, *, created_by: str | None) -> tuple[EngineToken, str]:
+    """Create a credential; the secret is returned this once."""
+    secret = new_token(TOKEN_PREFIX)
+    row = EngineToken(id=new_id(), name=name, token_hash=_hash(secret), created_by=created_by)
+    session.add(row)
+    session.flush()
+    return row, secret
+
+
+def adopt_token(session: Session, name: str, secret: str) -> None:
+    """Make sure that a secret kept elsewhere (the one-machine start) is a valid credential."""
+    if session.scalar(select(EngineToken).where(EngineToken.token_hash == _hash(secret))) is None:
+        session.add(EngineToken(name=name, token_hash=_hash(secret)))
+
+
+def revoke_token(session: Session, token_id: str) -> EngineToken:
+    row = session.get(EngineToken, token_id)
+    if row is None:
+        raise NotFound
+    row.revoked_at = row.revoked_at or db_now(session)
+    return row
+
+
+def _hash(secret: str) -> str:
+    return hashlib.sha256(secret.encode()).hexdigest()
+
+
+def current_engine(request: Request, platform: PlatformDep) -> EngineCredential:
+    """Authenticate an engine by its bearer token."""
+    scheme, _, secret = request.headers.get("authorization", "").partition(" ")
+    if scheme.lower() != "bearer" or not secret.startswith(f"{TOKEN_PREFIX}_"):
+        raise EngineTokenInvalid
+    with platform.db.read() as session:
+        query = select(EngineToken.id).where(
+            EngineToken.token_hash == _hash(secret), EngineToken.revoked_at.is_(None)
+        )
+        token_id = session.scalar(query)
+    if token_id is None:
+        raise EngineTokenInvalid
+    return EngineCredential(token_id)
+
+
+CurrentEngine = Annotated[EngineCredential, Depends(current_engine)]
+
+
+def register(session: Session, credential: EngineCredential, wish: Registration) -> Engine:
+    """Add an engine or take over its name with a new process."""
+    now = db_now(session)
+    engine = session.get(Engine, wish.engine_id, with_for_update=True)
+    if engine is not None and engine.token_id != credential.token_id:
+        owner = session.get(EngineToken, engine.token_id)
+        if owner is None or owner.revoked_at is None:
+            raise EngineIdTaken(engine_id=wish.engine_id)
+        engine.token_id = credential.token_id
+    if engine is None:
+        engine = Engine(
+            id=wish.engine_id, token_id=credential.token_id, boot_id=wish.boot_id, registered_at=now
+        )
+        session.add(engine)
+    elif engine.boot_id != wish.boot_id:
+        superseded.fire(session, engine.id)
+        engine.draining = False
+    engine.boot_id, engine.hostname, engine.port = wish.boot_id, wish.hostname, wish.port
+    engine.capacity, engine.reported_load, engine.heartbeat_at = wish.capacity, 0, now
+    engine.algorithms = [{"name": m.name, "version": m.version} for m in wish.supported_algorithms]
+    for manifest in wish.supported_algorithms:
+        _learn(session, manifest)
+    session.flush()
+    return engine
+
+
+def _learn(session: Session, manifest: Manifest) -> None:
+    known = session.get(Algorithm, manifest.name)
+    if known is None:
+        session.add(Algorithm(name=manifest.name, version=manifest.version, manifest=manifest.model_dump()))
+    elif known.manifest != manifest.model_dump():
+        known.version, known.manifest = manifest.version, manifest.model_dump()
+
+
+def own_engine(session: Session, credential: EngineCredential, engine_id: str, boot_id: str | None) -> Engine:
+    """Return the caller's engine.
+
+    Raises
+    ------
+    EngineUnknown
+        Not registered, or registered with another token.
+    EngineSuperseded
+        The caller is not the newest process of that name.
+    """
+    engine = session.get(Engine, engine_id)
+    if engine is None or engine.token_id != credential.token_id:
+        raise EngineUnknown
+    if boot_id is not None and engine.boot_id != boot_id:
+        raise EngineSuperseded
+    return engine
+
+
+def beat(session: Session, engine: Engine, load: int) -> None:
+    """Note that an engine is alive."""
+    session.execute(
+        update(Engine).where(Engine.id == engine.id).values(heartbeat_at=db_now(session), reported_load=load)
+    )
+
+
+def fresh(session: Session, now: datetime, timeout_seconds: float) -> list[Engine]:
+    """Return the engines that were heard of lately and take work."""
+    since = now - timedelta(seconds=timeout_seconds)
+    query = (
+        select(Engine)
+        .join(EngineToken, EngineToken.id == Engine.token_id)
+        .where(Engine.heartbeat_at > since, Engine.draining.is_(False), EngineToken.revoked_at.is_(None))
+    )
+    return list(session.scalars(query))
+
+
+def supports(engine: Engine, algorithm: str) -> bool:
+    return any(entry["name"] == algorithm for entry in engine.algorithms)
+
+
+def manifest_of(session: Session, algorithm: str) -> Manifest | None:
+    """Return the manifest of an algorithm that can be ordered, or None."""
+    row = session.get(Algorithm, algorithm)
+    return Manifest.model_validate(row.manifest) if row is not None and row.enabled else None
+
+
+def manifests(session: Session) -> list[Manifest]:
+    query = select(Algorithm).where(Algorithm.enabled.is_(True)).order_by(Algorithm.name)
+    return [Manifest.model_validate(row.manifest) for row in session.scalars(query)]
+
+
+def set_draining(session: Session, engine_id: str, draining: bool) -> Engine:
+    engine = session.get(Engine, engine_id)
+    if engine is None:
+        raise EngineUnknown
+    engine.draining = draining
+    return engine
+
+
+def remove(session: Session, engine_id: str) -> None:
+    """Forget an engine; what it runs is handed out again."""
+    engine = session.get(Engine, engine_id)
+    if engine is None:
+        raise EngineUnknown
+    superseded.fire(session, engine_id)
+    session.delete(engine)

@@ -1,0 +1,207 @@
+"""`/uploads` as JSON and `/studies`: what came in and what it is."""
+
+from datetime import datetime
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Query
+from pydantic import BaseModel
+from sqlalchemy import Select, or_, select
+from sqlalchemy.orm import Session
+
+from hounsfield.accounts.actor import CurrentActor
+from hounsfield.dicom.messages import describe
+from hounsfield.imaging.access import study_for, upload_for, visible_studies
+from hounsfield.imaging.models import Series, Study, Upload
+from hounsfield.kit.paging import Page, PagingQuery, like, paginate
+from hounsfield.kit.web import Language, PlatformDep
+from hounsfield.patients.models import Patient
+
+router = APIRouter()
+
+
+class UploadView(BaseModel):
+    upload_id: str
+    filename: str
+    size: int
+    offset: int
+    status: str
+    ingest: dict[str, Any] | None
+    created_at: datetime
+    expires_at: datetime
+
+
+class StudyView(BaseModel):
+    study_uid: str
+    patient_id: str
+    patient_name: str
+    mrn: str
+    sex: str | None
+    birth_date: str | None
+    study_date: str | None
+    accession_number: str
+    description: str
+    modalities: list[str]
+    series_count: int
+    instance_count: int
+    size_bytes: int
+    created_at: datetime
+
+
+class Remark(BaseModel):
+    code: str
+    message: str
+
+
+class GateView(BaseModel):
+    """May an algorithm compute on this series, and if not, why."""
+
+    ok: bool
+    code: str
+    message: str
+    warnings: list[Remark]
+
+
+class SeriesView(BaseModel):
+    series_uid: str
+    modality: str
+    number: int | None
+    description: str
+    body_part: str
+    instance_count: int
+    size_bytes: int
+    spacing: list[float] | None
+    size: list[int] | None
+    gate: GateView | None
+
+
+class StudyDetail(StudyView):
+    series: list[SeriesView]
+
+
+@router.get("/uploads", tags=["uploads"])
+def uploads(
+    actor: CurrentActor, platform: PlatformDep, language: Language, paging: PagingQuery
+) -> Page[UploadView]:
+    """List the actor's own uploads, newest first."""
+    query = (
+        select(Upload).where(Upload.owner_id == actor.user_id).order_by(Upload.created_at.desc(), Upload.id)
+    )
+    with platform.db.read() as session:
+        return paginate(session, query, paging, lambda upload: _upload(upload, language))
+
+
+@router.get("/uploads/{upload_id}", tags=["uploads"])
+def upload(upload_id: str, actor: CurrentActor, platform: PlatformDep, language: Language) -> UploadView:
+    """Return one upload and what its ingest came to."""
+    with platform.db.read() as session:
+        return _upload(upload_for(session, actor, upload_id), language)
+
+
+def _upload(row: Upload, language: str) -> UploadView:
+    outcome = dict(row.outcome) if row.outcome else None
+    if outcome and "failure_code" in outcome:
+        outcome["message"] = describe(outcome["failure_code"], outcome.pop("params", {}), language)[1]
+    return UploadView(
+        upload_id=row.id,
+        filename=row.filename,
+        size=row.size,
+        offset=row.offset,
+        status=row.status,
+        ingest=outcome,
+        created_at=row.created_at,
+        expires_at=row.expires_at,
+    )
+
+
+@router.get("/studies", tags=["studies"])
+def studies(
+    actor: CurrentActor,
+    platform: PlatformDep,
+    paging: PagingQuery,
+    q: Annotated[str | None, Query(max_length=200)] = None,
+    modality: Annotated[str | None, Query(pattern=r"^[A-Z0-9_]{1,16}$")] = None,
+    date_from: Annotated[str | None, Query(pattern=r"^\d{8}$")] = None,
+    date_to: Annotated[str | None, Query(pattern=r"^\d{8}$")] = None,
+) -> Page[StudyView]:
+    """List studies, newest first; `q` finds patient name, record number, description, accession number or UID."""
+    actor.require("study:read")
+    query = _joined().where(visible_studies(actor)).order_by(Study.created_at.desc(), Study.id.desc())
+    if q:
+        pattern = like(q)
+        columns = (Patient.name, Patient.mrn, Study.description, Study.accession_number, Study.study_uid)
+        query = query.where(or_(*(column.ilike(pattern, escape="\\") for column in columns)))
+    if modality:
+        query = query.where(Study.id.in_(select(Series.study_id).where(Series.modality == modality)))
+    if date_from:
+        query = query.where(Study.study_date >= date_from)
+    if date_to:
+        query = query.where(Study.study_date <= date_to)
+    with platform.db.read() as session:
+        return paginate(session, query, paging, lambda row: _study(row[0], row[1]), rows=True)
+
+
+def _joined() -> Select[Study, Patient]:
+    return select(Study, Patient).join(Patient, Patient.id == Study.patient_id)
+
+
+@router.get("/studies/{study_uid}", tags=["studies"])
+def study(study_uid: str, actor: CurrentActor, platform: PlatformDep, language: Language) -> StudyDetail:
+    """Return a study with its series and what the integrity gate says of each."""
+    actor.require("study:read")
+    with platform.db.read() as session:
+        return _detail(session, study_for(session, actor, study_uid), language)
+
+
+def _detail(session: Session, row: Study, language: str) -> StudyDetail:
+    query = select(Series).where(Series.study_id == row.id).order_by(Series.number, Series.series_uid)
+    base = _study(row, session.get_one(Patient, row.patient_id))
+    return StudyDetail(
+        **base.model_dump(), series=[_series(series, language) for series in session.scalars(query)]
+    )
+
+
+def _study(row: Study, patient: Patient) -> StudyView:
+    return StudyView(
+        study_uid=row.study_uid,
+        patient_id=patient.id,
+        patient_name=patient.name,
+        mrn="" if patient.mrn.startswith("?") else patient.mrn,
+        sex=patient.sex,
+        birth_date=patient.birth_date,
+        study_date=row.study_date,
+        accession_number=row.accession_number,
+        description=row.description,
+        modalities=row.modalities,
+        series_count=row.series_count,
+        instance_count=row.instance_count,
+        size_bytes=row.size_bytes,
+        created_at=row.created_at,
+    )
+
+
+def _series(row: Series, language: str) -> SeriesView:
+    gate = row.gate or {}
+    return SeriesView(
+        series_uid=row.series_uid,
+        modality=row.modality,
+        number=row.number,
+        description=row.description,
+        body_part=row.body_part,
+        instance_count=row.instance_count,
+        size_bytes=row.size_bytes,
+        spacing=gate.get("spacing"),
+        size=gate.get("size"),
+        gate=_gate(gate, language) if gate else None,
+    )
+
+
+def _gate(gate: dict[str, Any], language: str) -> GateView:
+    return GateView(
+        ok=gate["ok"],
+        code=gate["code"],
+        message="" if gate["ok"] else describe(gate["code"], gate["params"], language)[1],
+        warnings=[
+            Remark(code=found["code"], message=describe(found["code"], found["params"], language)[1])
+            for found in gate["warnings"]
+        ],
+    )

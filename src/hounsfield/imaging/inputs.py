@@ -1,0 +1,91 @@
+"""Which series a task computes on, and its files."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from hounsfield.dicom.errors import DicomError
+from hounsfield.imaging.models import Instance, Series, Study
+from hounsfield.kit.errors import NotFound
+
+
+class SeriesRefused(DicomError):
+    """The series cannot be computed on."""
+
+    code = "SERIES_REFUSED"
+    zh = "该序列不能用于计算。"
+
+
+@dataclass(frozen=True)
+class Chosen:
+    study_uid: str
+    series_uid: str
+
+
+@dataclass(frozen=True)
+class SeriesFile:
+    sha256: str
+    size: int
+
+
+def choose_series(
+    session: Session,
+    organization_id: str,
+    *,
+    study_uid: str | None,
+    series_uid: str | None,
+    among: list[str] | None,
+    ct: bool,
+) -> Chosen:
+    """Return the series to compute on: the one that was named, else the largest that passes the integrity gate.
+
+    Raises
+    ------
+    NotFound
+        There is no such series (any more).
+    SeriesRefused
+        None passes; the code and the values are those of the gate's verdict on the most likely one.
+    """
+    query = select(Series, Study.study_uid).join(Study).where(Series.organization_id == organization_id)
+    if series_uid:
+        query = query.where(Series.series_uid == series_uid)
+    elif among is not None:
+        query = query.where(Series.series_uid.in_(among))
+    if study_uid:
+        query = query.where(Study.study_uid == study_uid)
+    found = session.execute(query).all()
+    if not found:
+        raise NotFound
+    # CT before others, more slices before fewer: the order in which a technician would look
+    ranked = sorted(
+        found, key=lambda row: (row[0].modality != "CT", -row[0].instance_count, row[0].series_uid)
+    )
+    for series, uid in ranked:
+        if not ct or (series.gate or {}).get("ok"):
+            return Chosen(uid, series.series_uid)
+    gate: dict[str, Any] = ranked[0][0].gate or {}
+    raise SeriesRefused(gate.get("code", "SERIES_REFUSED"), **gate.get("params", {}))
+
+
+def series_files(
+    session: Session, organization_id: str, series_uid: str | None, *, sha256: str | None = None
+) -> list[SeriesFile]:
+    """Return the files of a series' volume in slice order (localizers that the gate excluded are left out)."""
+    if series_uid is None:
+        return []
+    series = session.scalar(
+        select(Series).where(Series.organization_id == organization_id, Series.series_uid == series_uid)
+    )
+    if series is None:
+        return []
+    query = select(Instance.sop_uid, Instance.sha256, Instance.size).where(Instance.series_id == series.id)
+    if sha256:
+        query = query.where(Instance.sha256 == sha256)
+    rows = {
+        uid: SeriesFile(digest, size)
+        for uid, digest, size in session.execute(query.order_by(Instance.number))
+    }
+    ordered: list[str] = (series.gate or {}).get("ordered") or list(rows)
+    return [rows[uid] for uid in ordered if uid in rows]

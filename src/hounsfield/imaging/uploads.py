@@ -1,0 +1,105 @@
+"""Uploads: created with a known size, filled in any number of steps, checked as an archive once they are whole."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+
+from sqlalchemy.orm import Session
+
+from hounsfield.accounts.actor import Actor
+from hounsfield.dicom.archive import inspect
+from hounsfield.imaging.ingest import spool_path
+from hounsfield.imaging.models import Upload
+from hounsfield.kit.clock import utc_now
+from hounsfield.kit.errors import Conflict, TooLarge
+from hounsfield.kit.ids import new_id
+from hounsfield.kit.platform import Platform
+from hounsfield.system import configs
+
+MAX_UPLOAD_BYTES = configs.declare(
+    "max_upload_bytes", int, 8 << 30, en="Largest upload in bytes", zh="单次上传的最大字节数"
+)
+LIFETIME = timedelta(days=7)
+
+
+class FileTooLarge(TooLarge):
+    """This file is larger than the {limit} bytes that are allowed."""
+
+    code = "FILE_TOO_LARGE"
+    zh = "文件超过允许的 {limit} 字节。"
+
+
+class UploadOffsetMismatch(Conflict):
+    """The upload continues at byte {offset}."""
+
+    code = "UPLOAD_OFFSET_MISMATCH"
+    zh = "上传应从第 {offset} 字节继续。"
+
+
+@dataclass(frozen=True)
+class ReceivedFile:
+    """A file that arrived whole in the spool, not yet an upload."""
+
+    path: Path
+    filename: str
+    size: int
+    sha256: str
+
+
+def size_limit(platform: Platform) -> int:
+    with platform.db.read() as session:
+        return int(configs.get(session, MAX_UPLOAD_BYTES))
+
+
+def create(session: Session, platform: Platform, actor: Actor, *, size: int, filename: str) -> Upload:
+    """Begin an upload of a known size.
+
+    Raises
+    ------
+    FileTooLarge
+        Said before the first byte is sent.
+    """
+    actor.require("upload:create")
+    limit = int(configs.get(session, MAX_UPLOAD_BYTES))
+    if size > limit:
+        raise FileTooLarge(limit=limit)
+    upload = Upload(
+        id=new_id(),
+        organization_id=actor.organization_id,
+        owner_id=actor.user_id,
+        filename=filename[:255],
+        size=size,
+        offset=0,
+        status="RECEIVING",
+        expires_at=utc_now() + LIFETIME,
+    )
+    session.add(upload)
+    session.flush()
+    spool_path(platform, upload.id).touch(exist_ok=False)
+    return upload
+
+
+def adopt_received(session: Session, platform: Platform, actor: Actor, file: ReceivedFile) -> Upload:
+    """Make a file that came with a form an upload that is complete."""
+    upload = create(session, platform, actor, size=file.size, filename=file.filename)
+    file.path.replace(spool_path(platform, upload.id))
+    upload.offset, upload.status = file.size, "RECEIVED"
+    session.flush()
+    return upload
+
+
+def check_archive(path: Path) -> None:
+    """Refuse, before anything is kept or ordered, an archive that cannot be taken in.
+
+    Raises
+    ------
+    ArchiveRefused
+        Not a ZIP, truncated, encrypted, unsafe names, a bomb, nothing that is an image, …
+    """
+    inspect(path)
+
+
+def discard(session: Session, platform: Platform, upload: Upload) -> None:
+    """Forget an upload that nothing was ordered on, and its bytes."""
+    session.delete(upload)
+    spool_path(platform, upload.id).unlink(missing_ok=True)

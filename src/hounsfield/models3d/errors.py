@@ -1,0 +1,24 @@
+"""Refusals about models."""
+
+from hounsfield.kit.errors import Conflict, Invalid, NotFound
+
+
+class CategoryExists(Conflict):
+    """There is a category of this name."""
+
+    code = "CATEGORY_EXISTS"
+    zh = "已有同名分类。"
+
+
+class ShareInvalid(NotFound):
+    """This link does not exist or has expired."""
+
+    code = "SHARE_INVALID"
+    zh = "该链接不存在或已过期。"
+
+
+class InvalidStl(Invalid):
+    """{file_name} is not a binary STL file."""
+
+    code = "INVALID_STL"
+    zh = "{file_name} 不是二进制 STL 文件。"

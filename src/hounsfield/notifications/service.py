@@ -1,0 +1,61 @@
+"""Tell a user something so that it is not lost: a numbered row in the same transaction, and a hint over the socket."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import func, select, update
+from sqlalchemy.orm import Session
+
+from hounsfield.kit.clock import iso, utc_now
+from hounsfield.kit.outbox import send_event
+from hounsfield.notifications.models import UserEvent, UserEventHead
+
+MAX_REPLAY = 500
+
+
+def user_room(user_id: str) -> str:
+    return f"user:{user_id}"
+
+
+def tell(session: Session, user_id: str, name: str, data: dict[str, Any]) -> int:
+    """Append an event to the user's sequence and return its number."""
+    seq = _next(session, user_id)
+    body = {"timestamp": iso(utc_now()), **data, "seq": seq}
+    session.add(UserEvent(user_id=user_id, seq=seq, name=name, data=body))
+    send_event(session, user_room(user_id), name, body)
+    return seq
+
+
+def _next(session: Session, user_id: str) -> int:
+    # the update locks the head row until commit: numbers are given in commit order, without gaps
+    step = update(UserEventHead).where(UserEventHead.user_id == user_id).values(seq=UserEventHead.seq + 1)
+    if session.execute(step.execution_options(synchronize_session=False)).rowcount:  # type: ignore[attr-defined]
+        return session.scalar(select(UserEventHead.seq).where(UserEventHead.user_id == user_id)) or 0
+    session.add(UserEventHead(user_id=user_id, seq=1))
+    session.flush()
+    return 1
+
+
+@dataclass(frozen=True)
+class Replay:
+    """What a client missed. Where `recovered` is false the gap is too long: the client reloads."""
+
+    recovered: bool
+    start: int
+    end: int
+    events: list[tuple[str, dict[str, Any]]]
+
+
+def replay(session: Session, user_id: str, last_seq: int) -> Replay:
+    """Return what a user was told after `last_seq`."""
+    head = session.scalar(select(UserEventHead.seq).where(UserEventHead.user_id == user_id)) or 0
+    first = session.scalar(select(func.min(UserEvent.seq)).where(UserEvent.user_id == user_id)) or head + 1
+    lost = last_seq > head or last_seq + 1 < first or head - last_seq > MAX_REPLAY
+    if lost and last_seq != head:
+        return Replay(False, last_seq, head, [])
+    query = (
+        select(UserEvent)
+        .where(UserEvent.user_id == user_id, UserEvent.seq > last_seq, UserEvent.seq <= head)
+        .order_by(UserEvent.seq)
+    )
+    return Replay(True, last_seq, head, [(row.name, row.data) for row in session.scalars(query)])

@@ -1,0 +1,204 @@
+"""The only code that moves points. Every operation is one journal entry whose postings sum to zero per unit.
+
+Invariants (domain.md): available ≥ 0, held ≥ 0, a hold resolves exactly once, at most one charge per order, and the
+balances equal a replay of the postings (`rebuilt`). They hold under concurrency because each balance is changed by one
+conditional UPDATE, in a fixed order of accounts.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import func, insert, select, update
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from hounsfield.kit.db import db_now
+from hounsfield.kit.ids import new_id
+from hounsfield.points.errors import HoldResolved, InsufficientPoints
+from hounsfield.points.models import Charge, Hold, JournalEntry, LedgerAccount, Posting
+
+SYSTEM = "system"
+POINT_LOW, POINT_HIGH, MEMBER_CREDIT = "POINT_LOW", "POINT_HIGH", "MEMBER_CREDIT"
+UNITS = (POINT_LOW, POINT_HIGH, MEMBER_CREDIT)
+
+
+@dataclass(frozen=True)
+class Pot:
+    """Names an account: whose, of what unit, for what."""
+
+    owner_id: str
+    unit: str
+    kind: str
+
+
+@dataclass(frozen=True)
+class Move:
+    """A signed change of one pot."""
+
+    pot: Pot
+    amount: int
+
+
+def post(
+    session: Session,
+    kind: str,
+    moves: Sequence[Move],
+    *,
+    actor_id: str | None = None,
+    reason: str = "",
+    order_no: str | None = None,
+) -> str:
+    """Carry out an operation and return its entry id.
+
+    Raises
+    ------
+    InsufficientPoints
+        A person's pot would go below zero; nothing is changed.
+    """
+    _must_balance(moves)
+    entry = JournalEntry(id=new_id(), kind=kind, actor_id=actor_id, reason=reason[:200], order_no=order_no)
+    session.add(entry)
+    session.flush()
+    # one order for all operations, so that two of them never wait for each other in a circle
+    for move in sorted(moves, key=lambda m: (m.pot.owner_id, m.pot.unit, m.pot.kind)):
+        account_id, balance = _change(session, move)
+        session.add(
+            Posting(entry_id=entry.id, account_id=account_id, amount=move.amount, balance_after=balance)
+        )
+    session.flush()
+    return entry.id
+
+
+def _must_balance(moves: Sequence[Move]) -> None:
+    sums: dict[str, int] = {}
+    for move in moves:
+        sums[move.pot.unit] = sums.get(move.pot.unit, 0) + move.amount
+    if any(sums.values()) or not moves:
+        raise ValueError(f"postings of an operation must sum to zero per unit, these give {sums}")
+
+
+def _change(session: Session, move: Move) -> tuple[str, int]:
+    pot = move.pot
+    account_id = _account(session, pot)
+    change = update(LedgerAccount).where(LedgerAccount.id == account_id)
+    if pot.kind in ("available", "held"):
+        change = change.where(LedgerAccount.balance + move.amount >= 0)
+    done = session.execute(
+        change.values(balance=LedgerAccount.balance + move.amount).execution_options(
+            synchronize_session=False
+        )
+    )
+    balance = session.scalar(select(LedgerAccount.balance).where(LedgerAccount.id == account_id)) or 0
+    if done.rowcount == 0:  # type: ignore[attr-defined]  # CursorResult has it
+        raise InsufficientPoints(unit=pot.unit, needed=-move.amount, available=balance)
+    return account_id, balance
+
+
+def _account(session: Session, pot: Pot) -> str:
+    query = select(LedgerAccount.id).where(
+        LedgerAccount.owner_id == pot.owner_id, LedgerAccount.unit == pot.unit, LedgerAccount.kind == pot.kind
+    )
+    found = session.scalar(query)
+    if found:
+        return found
+    account_id = new_id()
+    try:
+        with session.begin_nested():
+            session.execute(
+                insert(LedgerAccount).values(
+                    id=account_id, owner_id=pot.owner_id, unit=pot.unit, kind=pot.kind, balance=0
+                )
+            )
+    except IntegrityError:  # opened by another transaction in between
+        return session.execute(query).scalar_one()
+    return account_id
+
+
+def grant(
+    session: Session, owner_id: str, unit: str, amount: int, *, actor_id: str | None, reason: str
+) -> str:
+    """Issue points to a person (negative: take them back, never below what is available)."""
+    moves = [Move(Pot(SYSTEM, unit, "issuance"), -amount), Move(Pot(owner_id, unit, "available"), amount)]
+    return post(session, "grant" if amount >= 0 else "adjust", moves, actor_id=actor_id, reason=reason)
+
+
+def transfer(
+    session: Session, giver: str, taker: str, unit: str, amount: int, *, actor_id: str, reason: str
+) -> str:
+    """Move available points from one person to another."""
+    moves = [Move(Pot(giver, unit, "available"), -amount), Move(Pot(taker, unit, "available"), amount)]
+    return post(session, "allocate", moves, actor_id=actor_id, reason=reason)
+
+
+def hold(session: Session, owner_id: str, unit: str, amount: int, *, order_no: str) -> None:
+    """Reserve points for an order."""
+    session.add(Hold(owner_id=owner_id, unit=unit, amount=amount, order_no=order_no))
+    if amount:
+        moves = [Move(Pot(owner_id, unit, "available"), -amount), Move(Pot(owner_id, unit, "held"), amount)]
+        post(session, "hold", moves, actor_id=owner_id, order_no=order_no)
+    session.flush()
+
+
+def capture(session: Session, order_no: str) -> None:
+    """Charge what was held: the order is done."""
+    held = _resolve(session, order_no, "CAPTURED")
+    moves = [Move(Pot(held.owner_id, held.unit, "held"), -held.amount), Move(revenue(held.unit), held.amount)]
+    _charge(session, "capture", moves, held.owner_id, held.unit, held.amount, order_no)
+
+
+def release(session: Session, order_no: str, *, reason: str = "") -> None:
+    """Give back what was held: the order came to nothing."""
+    held = _resolve(session, order_no, "RELEASED")
+    if held.amount:
+        moves = [
+            Move(Pot(held.owner_id, held.unit, "held"), -held.amount),
+            Move(Pot(held.owner_id, held.unit, "available"), held.amount),
+        ]
+        post(session, "release", moves, order_no=order_no, reason=reason)
+
+
+def charge(session: Session, owner_id: str, unit: str, amount: int, *, order_no: str) -> None:
+    """Charge an order that was not held (postpaid)."""
+    moves = [Move(Pot(owner_id, unit, "available"), -amount), Move(revenue(unit), amount)]
+    _charge(session, "charge", moves, owner_id, unit, amount, order_no)
+
+
+def revenue(unit: str) -> Pot:
+    return Pot(SYSTEM, unit, "revenue")
+
+
+def _resolve(session: Session, order_no: str, status: str) -> Hold:
+    done = session.execute(
+        update(Hold)
+        .where(Hold.order_no == order_no, Hold.status == "HELD")
+        .values(status=status, resolved_at=db_now(session))
+        .execution_options(synchronize_session=False)
+    )
+    if done.rowcount == 0:  # type: ignore[attr-defined]
+        raise HoldResolved(order_no=order_no)
+    query = select(Hold).where(Hold.order_no == order_no).execution_options(populate_existing=True)
+    return session.execute(query).scalar_one()
+
+
+def _charge(
+    session: Session, kind: str, moves: list[Move], owner_id: str, unit: str, amount: int, order_no: str
+) -> None:
+    entry_id = post(session, kind, moves, actor_id=owner_id, order_no=order_no)
+    session.add(Charge(order_no=order_no, entry_id=entry_id, owner_id=owner_id, unit=unit, amount=amount))
+    try:
+        session.flush()
+    except IntegrityError:
+        raise HoldResolved(order_no=order_no) from None
+
+
+def balance(session: Session, owner_id: str, unit: str, kind: str = "available") -> int:
+    query = select(LedgerAccount.balance).where(
+        LedgerAccount.owner_id == owner_id, LedgerAccount.unit == unit, LedgerAccount.kind == kind
+    )
+    return session.scalar(query) or 0
+
+
+def rebuilt(session: Session) -> dict[str, int]:
+    """Return every account's balance as a replay of the postings gives it."""
+    query = select(Posting.account_id, func.sum(Posting.amount)).group_by(Posting.account_id)
+    return {account_id: int(total) for account_id, total in session.execute(query)}

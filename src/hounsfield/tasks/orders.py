@@ -1,0 +1,155 @@
+"""Ordering: validated, priced, reserved and recorded in one transaction, or nothing happens."""
+
+from typing import Any
+
+import jsonschema
+from sqlalchemy.orm import Session
+
+from hounsfield.accounts.actor import Actor
+from hounsfield.engines.schemas import Manifest
+from hounsfield.engines.service import manifest_of
+from hounsfield.imaging.access import study_for, upload_for
+from hounsfield.kit.clock import utc_now
+from hounsfield.kit.db import db_now
+from hounsfield.kit.errors import Conflict
+from hounsfield.kit.ids import new_id, order_number
+from hounsfield.kit.outbox import send_job
+from hounsfield.notifications.service import tell
+from hounsfield.points.prices import price_of
+from hounsfield.tasks import settlement
+from hounsfield.tasks.errors import (
+    InputMissing,
+    InvalidParameters,
+    NotRetryable,
+    StillRunning,
+    UnknownTaskType,
+)
+from hounsfield.tasks.models import Task
+from hounsfield.tasks.schemas import OrderWish
+from hounsfield.tasks.transitions import ENDED, Status, announce, move, ordered, record
+
+MAX_PARAMETER_BYTES = 64 * 1024
+
+
+def order(session: Session, actor: Actor, wish: OrderWish, *, retry_of: str | None = None) -> Task:
+    """Create a task.
+
+    Raises
+    ------
+    UnknownTaskType, InvalidParameters, InputMissing, NotFound, InsufficientPoints
+        Nothing is created.
+    """
+    actor.require("task:create")
+    manifest = check_order(session, wish)
+    if wish.upload_id:
+        upload_for(session, actor, wish.upload_id).must_be_complete()
+    elif wish.study_uid:
+        study_for(session, actor, wish.study_uid)
+    elif manifest.input_kind != "none":
+        raise InputMissing
+    task = Task(
+        id=new_id(),
+        order_no=order_number("T", utc_now().strftime("%y%m%d")),
+        organization_id=actor.organization_id,
+        owner_id=actor.user_id,
+        name=wish.name.strip() or manifest.title.get("en", wish.task_type),
+        description=wish.description,
+        category_id=wish.category_id,
+        task_type=wish.task_type,
+        parameters=wish.parameters,
+        priority=wish.priority,
+        upload_id=wish.upload_id,
+        study_uid=wish.study_uid,
+        series_uid=wish.series_uid,
+        retry_of=retry_of,
+        status=Status.CREATED.value,
+        start_to_close_s=manifest.start_to_close_s,
+        schedule_to_start_s=manifest.schedule_to_start_s,
+        crashed_on=[],
+        created_at=db_now(session),
+    )
+    settlement.open_account(session, task, price_of(session, wish.task_type))
+    session.add(task)
+    session.flush()
+    record(
+        session, task, None, actor=f"user:{actor.user_id}", reason="ordered again" if retry_of else "ordered"
+    )
+    ordered.fire(session, task)
+    announce(session, task)
+    if task.payment_mode == settlement.PREPAID:
+        tell(session, task.owner_id, "balance_changed", {})
+    send_job(session, "tasks.prepare", task_id=task.id, priority=task.priority)
+    return task
+
+
+def check_order(session: Session, wish: OrderWish) -> Manifest:
+    """Return the manifest of what is ordered, its parameters checked against the manifest's JSON Schema."""
+    manifest = manifest_of(session, wish.task_type)
+    if manifest is None:
+        raise UnknownTaskType(task_type=wish.task_type)
+    _check_parameters(wish.parameters, manifest.parameters)
+    return manifest
+
+
+def _check_parameters(parameters: dict[str, Any], schema: dict[str, Any]) -> None:
+    if len(repr(parameters)) > MAX_PARAMETER_BYTES:
+        raise InvalidParameters(reason="too large")
+    try:
+        jsonschema.Draft202012Validator(schema).validate(parameters)
+    except jsonschema.ValidationError as error:
+        where = "/".join(str(part) for part in error.absolute_path)
+        raise InvalidParameters(
+            reason=f"{where}: {error.message}"[:300] if where else error.message[:300]
+        ) from None
+    except jsonschema.SchemaError:
+        raise UnknownTaskType(task_type=schema.get("title", "")) from None
+
+
+def order_again(session: Session, actor: Actor, task: Task) -> Task:
+    """Order a failed or cancelled task anew: a new number, a new price, the same wish."""
+    actor.require("task:retry")
+    if task.status not in (Status.FAILED, Status.CANCELLED):
+        raise NotRetryable
+    wish = OrderWish(
+        task_type=task.task_type,
+        study_uid=task.study_uid,
+        series_uid=task.series_uid,
+        upload_id=None if task.study_uid else task.upload_id,
+        parameters=task.parameters,
+        priority=task.priority,
+        name=task.name,
+        description=task.description,
+        category_id=task.category_id,
+    )
+    return order(session, actor, wish, retry_of=task.id)
+
+
+def cancel(session: Session, actor: Actor, task: Task) -> None:
+    """Stop a task wherever it is; its engine is told at its next word with the platform."""
+    actor.require("task:cancel")
+    move(
+        session,
+        task,
+        Status.CANCELLED,
+        actor=f"user:{actor.user_id}",
+        reason="cancelled",
+        cancel_requested=True,
+    )
+
+
+def pay(session: Session, actor: Actor, task: Task) -> None:
+    """Settle a completed postpaid task: only the person who ordered it pays."""
+    actor.require("task:pay")
+    if task.owner_id != actor.user_id:
+        raise Conflict
+    settlement.pay(session, task)
+    announce(session, task)
+    tell(session, task.owner_id, "balance_changed", {})
+
+
+def delete(session: Session, actor: Actor, task: Task) -> None:
+    """Remove an ended task from every list; its ledger entries and events stay."""
+    actor.require("task:delete")
+    if Status(task.status) not in ENDED:
+        raise StillRunning
+    task.deleted_at = db_now(session)

@@ -1,0 +1,176 @@
+"""Tasks as people read them, in their language."""
+
+from typing import Any
+
+from sqlalchemy import Select, func, or_, select
+from sqlalchemy.orm import Session
+
+from hounsfield.accounts.actor import Actor
+from hounsfield.dicom.messages import describe
+from hounsfield.kit import i18n
+from hounsfield.kit.errors import Invalid
+from hounsfield.kit.paging import Page, Paging, like, paginate
+from hounsfield.tasks.models import Task, TaskEvent, TaskFile
+from hounsfield.tasks.schemas import Can, PriceTag, ResultView, TaskDetail, TaskEventView, TaskView
+from hounsfield.tasks.settlement import is_unpaid
+from hounsfield.tasks.transitions import ENDED, SYNONYMS, Status
+
+SORTS = {
+    "created_at": Task.created_at.asc(),
+    "-created_at": Task.created_at.desc(),
+    "name": Task.name.asc(),
+    "status": Task.status.asc(),
+    "-priority": Task.priority.desc(),
+}
+
+
+class UnknownFilter(Invalid):
+    """{value} is not something that can be filtered or sorted by."""
+
+    code = "UNKNOWN_FILTER"
+    zh = "无法按 {value} 筛选或排序。"
+
+
+def tasks_page(
+    session: Session,
+    actor: Actor,
+    language: str,
+    paging: Paging,
+    *,
+    status: str | None,
+    task_type: str | None,
+    text: str | None,
+    sort: str,
+) -> Page[TaskView]:
+    """Return a page of the tasks the actor may see."""
+    query = (
+        select(Task, _result_count())
+        .where(Task.deleted_at.is_(None), actor.visible(Task.owner_id, Task.organization_id))
+        .order_by(_order(sort), Task.id.desc())
+    )
+    if status:
+        query = query.where(Task.status.in_(_statuses(status)))
+    if task_type:
+        query = query.where(Task.task_type == task_type)
+    if text:
+        pattern = like(text)
+        query = query.where(
+            or_(Task.name.ilike(pattern, escape="\\"), Task.order_no.ilike(pattern, escape="\\"))
+        )
+    return paginate(session, query, paging, lambda row: view(row[0], row[1], actor, language), rows=True)
+
+
+def _order(sort: str) -> Any:
+    if sort not in SORTS:
+        raise UnknownFilter(value=sort[:40])
+    return SORTS[sort]
+
+
+def _statuses(names: str) -> list[str]:
+    wanted: set[str] = set()
+    for name in names.split(","):
+        if name in SYNONYMS:
+            wanted |= {status.value for status in SYNONYMS[name]}
+        elif name in Status.__members__:
+            wanted.add(name)
+        else:
+            raise UnknownFilter(value=name[:40])
+    return sorted(wanted)
+
+
+def _result_count() -> Any:
+    return (
+        select(func.count())
+        .where(TaskFile.task_id == Task.id, TaskFile.final)
+        .correlate(Task)
+        .scalar_subquery()
+    )
+
+
+def view(task: Task, result_count: int, actor: Actor, language: str) -> TaskView:
+    """Return a task as a list shows it."""
+    return TaskView(
+        task_id=task.id,
+        order_no=task.order_no,
+        name=task.name,
+        description=task.description,
+        task_type=task.task_type,
+        status=task.status,
+        progress=task.progress,
+        progress_message=task.progress_message,
+        payment_mode=task.payment_mode,
+        payment_status=task.payment_status,
+        price=PriceTag(amount=task.price_amount, unit=task.price_unit),
+        priority=task.priority,
+        assigned_engine_id=task.assigned_engine_id,
+        attempt=task.attempt,
+        error_message=failure_text(task, language),
+        failure_code=task.failure_code,
+        parameters=task.parameters,
+        upload_id=task.upload_id,
+        study_uid=task.study_uid,
+        series_uid=task.series_uid,
+        retry_of=task.retry_of,
+        model_info_id=task.model_info_id,
+        result_count=result_count,
+        can=_can(task, actor),
+        created_at=task.created_at,
+        started_at=task.started_at,
+        completed_at=task.completed_at,
+    )
+
+
+def failure_text(task: Task, language: str) -> str | None:
+    """Return why a task failed: the platform's own reasons in the reader's language, an engine's as it gave them."""
+    if task.failure_code and i18n.knows(task.failure_code):
+        return describe(task.failure_code, task.failure_params or {}, language)[1]
+    return task.error_message
+
+
+def _can(task: Task, actor: Actor) -> Can:
+    ended = Status(task.status) in ENDED
+    return Can(
+        cancel=not ended and actor.may("task:cancel"),
+        retry=task.status in (Status.FAILED, Status.CANCELLED) and actor.may("task:retry"),
+        pay=task.payment_status == "PENDING" and task.owner_id == actor.user_id and actor.may("task:pay"),
+        delete=ended and actor.may("task:delete"),
+    )
+
+
+def detail(session: Session, task: Task, actor: Actor, language: str) -> TaskDetail:
+    """Return a task with its results and everything that happened to it."""
+    files = list(session.scalars(_final_files(task)))
+    events = session.scalars(select(TaskEvent).where(TaskEvent.task_id == task.id).order_by(TaskEvent.id))
+    return TaskDetail(
+        **view(task, len(files), actor, language).model_dump(),
+        results=[_result(task, file) for file in files],
+        events=[
+            TaskEventView(
+                at=event.at,
+                from_status=event.from_status,
+                to_status=event.to_status,
+                actor=event.actor,
+                reason=event.reason,
+                epoch=event.epoch,
+                attempt=event.attempt,
+            )
+            for event in events
+        ],
+        metrics=task.metrics,
+    )
+
+
+def _final_files(task: Task) -> Select[TaskFile]:
+    return select(TaskFile).where(TaskFile.task_id == task.id, TaskFile.final).order_by(TaskFile.name)
+
+
+def _result(task: Task, file: TaskFile) -> ResultView:
+    return ResultView(
+        name=file.name,
+        kind=file.kind,
+        size=file.size,
+        content_type=file.content_type,
+        sha256=file.sha256,
+        metadata=file.details,
+        url=None if is_unpaid(task) else f"/api/v1/tasks/{task.id}/results/{file.name}",
+    )
