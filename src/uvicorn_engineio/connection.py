@@ -20,7 +20,6 @@ if TYPE_CHECKING:
 
     from uvicorn_engineio.server import AsyncServer
 
-CLOSE_WAIT = 1.0  # seconds a peer has to answer our close frame
 _TEXT, _BINARY, _CLOSE, _PING = 0x1, 0x2, 0x8, 0x9
 
 
@@ -102,7 +101,7 @@ class Connection(asyncio.Protocol):
     # closing
 
     def close(self, code: int, text: str = "", reason: str | None = None) -> None:
-        """Send a close frame, tell the server `reason`, and give the peer `CLOSE_WAIT` to answer."""
+        """Send a close frame, tell the server `reason`, and give the peer `close_timeout` to answer."""
         if self.closing:
             return
         write = self.write
@@ -111,7 +110,7 @@ class Connection(asyncio.Protocol):
         if not self._transport.is_closing():
             self._transport.resume_reading()
         loop = asyncio.get_running_loop()
-        self._close_timer = loop.call_later(CLOSE_WAIT, self._transport.abort)
+        self._close_timer = loop.call_later(self._server.close_timeout, self._transport.abort)
 
     def time_out(self) -> None:
         self.close(CloseCode.POLICY_VIOLATION, "ping timeout", self._server.reason.PING_TIMEOUT)

@@ -7,7 +7,7 @@ from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from hashlib import sha1
 from typing import Any
-from urllib.parse import parse_qs, unquote, urlsplit
+from urllib.parse import parse_qs, unquote
 
 import orjson
 
@@ -50,11 +50,11 @@ class Request:
 
     @property
     def path(self) -> str:
-        return unquote(urlsplit(self.target).path)
+        return unquote(self.target.partition("?")[0])
 
     @property
     def query(self) -> str:
-        return urlsplit(self.target).query
+        return self.target.partition("?")[2]
 
     def header(self, name: bytes) -> str | None:
         values = [value for key, value in self.headers if key == name]
@@ -98,7 +98,7 @@ def _origin_allowed(request: Request, origins: Origins) -> bool:
     if origins is None:
         # host and port only: behind a proxy that ends TLS the scheme seen here is not the browser's
         host = request.header(b"host") or ""
-        return urlsplit(origin).netloc.lower() == host.lower() != ""
+        return origin.partition("://")[2].lower() == host.lower() != ""
     if callable(origins):
         return origins(origin)
     return "*" in origins or origin in origins
@@ -118,7 +118,7 @@ def scope_of(
         "client": tuple(peer[:2]) if isinstance(peer, tuple) else None,
         "root_path": root_path,
         "path": request.path,
-        "raw_path": urlsplit(request.target).path.encode("latin-1"),
+        "raw_path": request.target.partition("?")[0].encode("latin-1"),
         "query_string": request.query.encode("latin-1"),
         "headers": request.headers,
         "subprotocols": [],

@@ -44,6 +44,8 @@ class AsyncServer(socketio.AsyncServer):
         Seconds between pings, and until an unanswered one closes the connection.
     connect_timeout
         Seconds a connection may be in no namespace.
+    close_timeout
+        Seconds a client has to answer a close frame before the connection is cut.
     client_manager
         A `RoomManager`, or a pub/sub manager that also inherits from it.
     namespaces
@@ -61,6 +63,7 @@ class AsyncServer(socketio.AsyncServer):
         ping_interval: float = 25.0,
         ping_timeout: float = 20.0,
         connect_timeout: float = 10.0,
+        close_timeout: float = 1.0,
         client_manager: RoomManager | None = None,
         namespaces: Collection[str] | None = None,
         logger: logging.Logger = logger,
@@ -70,6 +73,7 @@ class AsyncServer(socketio.AsyncServer):
         self.max_buffered_bytes = max_buffered_bytes
         self.max_pending_events = max_pending_events
         self.max_namespaces = max_namespaces
+        self.close_timeout = close_timeout
         # the loop that serves; known from the first upgrade on, or set it in the application's lifespan
         self.loop: asyncio.AbstractEventLoop | None = None
         self.manager_initialized = False
