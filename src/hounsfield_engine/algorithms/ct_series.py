@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-import SimpleITK as sitk
+import SimpleITK
 from numpy.typing import NDArray
 
 from hounsfield_engine.algorithms.volume import Volume
@@ -69,8 +69,8 @@ def read_ct_series(folder: Path, report: Callable[[float], None] = lambda _: Non
     return Volume(voxels, affine)
 
 
-def _reader(path: Path) -> sitk.ImageFileReader:
-    reader = sitk.ImageFileReader()
+def _reader(path: Path) -> SimpleITK.ImageFileReader:
+    reader = SimpleITK.ImageFileReader()
     reader.SetImageIO("GDCMImageIO")
     reader.SetFileName(str(path))
     return reader
@@ -162,7 +162,7 @@ def _read_pixels(item: _Slice, out: NDArray[np.int16]) -> None:
     reader = _reader(item.path)
     try:
         # GDCM applies the rescale slope and intercept
-        pixels = sitk.GetArrayViewFromImage(reader.Execute())
+        pixels = SimpleITK.GetArrayViewFromImage(reader.Execute())
     except RuntimeError as error:
         raise UserFacing("UNREADABLE_SLICE", f"the pixels of {item.path.name} cannot be decoded") from error
     if pixels.size != out.size:

@@ -41,17 +41,31 @@ class Defects:
 
 def face_vectors(mesh: Mesh) -> Points:
     """(m, 3) normals of the triangles, twice as long as their area in mm²."""
-    a, b, c = (mesh.points[mesh.faces[:, corner]] for corner in range(3))
-    return np.cross(b - a, c - a)
+    a, b, c = (mesh.points[corner] for corner in mesh.faces.T)
+    return _cross(b - a, c - a)
+
+
+def _cross(u: Points, v: Points) -> Points:
+    """`numpy.cross` for (m, 3) arrays, at a third of its time."""
+    result = np.empty_like(u)
+    for x, y, z in ((0, 1, 2), (1, 2, 0), (2, 0, 1)):
+        np.multiply(u[:, y], v[:, z], out=result[:, x])
+        result[:, x] -= u[:, z] * v[:, y]
+    return result
+
+
+def cone_volumes(mesh: Mesh) -> NDArray[np.float64]:
+    """(m,) signed volumes in mm³ of the cones from the middle of the vertices to each triangle."""
+    middle = (
+        mesh.points.mean(axis=0) if len(mesh.points) else 0.0
+    )  # far from the origin the sum would lose digits
+    centred = Mesh(mesh.points - middle, mesh.faces)
+    return np.einsum("ij,ij->i", centred.points[mesh.faces[:, 0]], face_vectors(centred)) / 6
 
 
 def signed_volume(mesh: Mesh) -> float:
     """Enclosed volume in mm³ by the divergence theorem, positive when triangles face outwards."""
-    if not len(mesh.points):
-        return 0.0
-    centre = mesh.points.mean(axis=0)  # keeps the sum well conditioned far from the origin
-    corners = mesh.points[mesh.faces].mean(axis=1) - centre
-    return float(np.einsum("ij,ij->", corners, face_vectors(mesh))) / 6
+    return float(cone_volumes(mesh).sum())
 
 
 def area(mesh: Mesh) -> float:
@@ -88,13 +102,15 @@ def merged(mesh: Mesh) -> Mesh:
 
 def defects(mesh: Mesh) -> Defects:
     """Count the edges that are not shared by exactly two triangles running in opposite directions."""
+    if not len(mesh.faces):
+        return Defects(0, 0, 0)
     start, end = half_edges(mesh.faces)
     key = edge_key(start, end)
     order = np.argsort(key)
     ordered = key[order]
     first = np.flatnonzero(np.concatenate(([True], ordered[1:] != ordered[:-1])))
     counts = np.diff(np.append(first, len(ordered)))
-    balance = np.add.reduceat(np.where(start < end, 1, -1)[order], first) if len(first) else np.empty(0)
+    balance = np.add.reduceat(np.where(start < end, 1, -1)[order], first)
     return Defects(
         open_edges=int((counts == 1).sum()),
         non_manifold_edges=int((counts > 2).sum()),
@@ -121,16 +137,19 @@ def compact(mesh: Mesh) -> Mesh:
 
 
 def keep_components(mesh: Mesh, min_volume: float) -> Mesh:
-    """Keep the connected surfaces that enclose at least `min_volume` mm³; the largest always stays."""
+    """Keep the connected surfaces that enclose at least `min_volume` mm³; the largest always stays.
+
+    Folded-over pairs of triangles enclose nothing and go at any limit.
+    """
     if not len(mesh.faces):
         return mesh
     start, end = half_edges(mesh.faces)
+    start, end = start[start < end], end[start < end]  # the opposite half-edges say the same
     size = len(mesh.points)
     graph = sparse.coo_matrix((np.ones(len(start), np.int8), (start, end)), (size, size))
     count, label = csgraph.connected_components(graph, directed=False)
     face_label = label[mesh.faces[:, 0]]
-    centre = mesh.points.mean(axis=0)
-    cones = np.einsum("ij,ij->i", mesh.points[mesh.faces].mean(axis=1) - centre, face_vectors(mesh)) / 6
-    volumes = np.abs(np.bincount(face_label, cones, minlength=count))
-    keep = volumes >= min(min_volume, float(volumes.max()))
+    volumes = np.abs(np.bincount(face_label, cone_volumes(mesh), minlength=count))
+    largest = float(volumes.max())
+    keep = volumes >= min(max(min_volume, 1e-6 * largest), largest)
     return compact(Mesh(mesh.points, mesh.faces[keep[face_label]]))

@@ -47,7 +47,7 @@ def write_glb(mesh: Mesh, path: Path, name: str, colour: tuple[float, float, flo
         mesh.points.astype(np.float32),
         mesh.faces.astype(np.uint32),
         quantization_bits=quantization_bits(mesh),
-        compression_level=5,
+        compression_level=7,
         normals=vertex_normals(mesh),
         normal_quantization_bits=_NORMAL_BITS,
     )

@@ -5,7 +5,7 @@ from numpy.typing import NDArray
 from scipy import sparse
 from scipy.sparse import csgraph
 
-from hounsfield_engine.algorithms.mesh import Mesh, compact, edge_key, half_edges
+from hounsfield_engine.algorithms.mesh import Faces, Mesh, compact, edge_key, half_edges
 
 
 def separate_touching(mesh: Mesh) -> Mesh:
@@ -23,29 +23,55 @@ def separate_touching(mesh: Mesh) -> Mesh:
     Returns
     -------
     Mesh
-        Index-wise manifold. Folded-over pairs of triangles vanish.
+        Edge-manifold. Folded-over pairs of triangles become surfaces of their own; see `keep_components`.
     """
     faces = mesh.faces[
         (mesh.faces[:, 0] != mesh.faces[:, 1])
         & (mesh.faces[:, 1] != mesh.faces[:, 2])
         & (mesh.faces[:, 2] != mesh.faces[:, 0])
     ]
-    mesh = Mesh(mesh.points, faces)
-    start, end = half_edges(faces)
-    twin = _twins(mesh, start, end)
-    paired = np.flatnonzero(twin >= 0)
+    crowded = _crowded_vertices(faces, len(mesh.points))
+    concerned = crowded[faces].any(axis=1)
+    if not concerned.any():
+        return Mesh(mesh.points, faces)
+    around = Mesh(mesh.points, faces[concerned])
+    start, end = half_edges(around.faces)
+    twin = _twins(around, start, end)
+    fan = _fans(twin)
+    # only crowded vertices are split: the fans of the others are cut short by the choice of faces
+    split = crowded[start]
+    fans, copy = np.unique(fan[split], return_inverse=True)
+    origin = np.empty(len(fans), np.int64)
+    origin[copy] = start[split]
+    corners = start.copy()
+    corners[split] = len(mesh.points) + copy
+    points = np.concatenate((mesh.points, mesh.points[origin]))
+    local = Mesh(points, corners.reshape(-1, 3).astype(np.int32))
+    local = _with_midpoints(_drawn_apart(local, np.arange(len(points)) >= len(mesh.points)), twin)
+    return compact(Mesh(local.points, np.concatenate((faces[~concerned], local.faces))))
 
-    # corner c of a face starts half-edge c: an edge a→b and its twin b→a share a and b across the two faces
-    graph = sparse.coo_matrix(
-        (np.ones(len(paired), np.int8), (paired, _following(twin[paired]))), (len(start), len(start))
-    )
-    count, fan = csgraph.connected_components(graph, directed=False)
-    origin = np.empty(count, np.int64)
-    origin[fan] = start
-    split = Mesh(mesh.points[origin], fan.reshape(-1, 3).astype(np.int32))
-    copies = np.bincount(origin, minlength=len(mesh.points))[origin] > 1
-    split = _with_midpoints(_drawn_apart(split, copies), twin)
-    return compact(_drop_folds(split))
+
+def _crowded_vertices(faces: Faces, size: int) -> NDArray[np.bool_]:
+    """Ends of the edges that more than two triangles share."""
+    start, end = half_edges(faces)
+    key = edge_key(start, end)
+    key.sort()
+    shared = key[2:][key[2:] == key[:-2]]
+    crowded = np.zeros(size, bool)
+    crowded[shared >> 32] = True
+    crowded[shared & 0xFFFFFFFF] = True
+    return crowded
+
+
+def _fans(twin: NDArray[np.int64]) -> NDArray[np.int64]:
+    """For each corner the number of its fan: corners at one vertex, joined across paired edges.
+
+    Corner c of a face starts half-edge c: an edge a→b and its twin b→a share a and b across the two faces.
+    """
+    paired = np.flatnonzero(twin >= 0)
+    ones = np.ones(len(paired), np.int8)
+    graph = sparse.coo_matrix((ones, (paired, _following(twin[paired]))), (len(twin), len(twin)))
+    return np.asarray(csgraph.connected_components(graph, directed=False)[1], np.int64)
 
 
 def _following(half_edge: NDArray[np.int64]) -> NDArray[np.int64]:
@@ -80,9 +106,9 @@ def _with_midpoints(mesh: Mesh, twin: NDArray[np.int64]) -> Mesh:
         middle_of[int(edge)] = middle_of[mate] = len(points)
         points.append(middle + 0.05 * (apexes.mean(axis=0) - middle))
     touched = sorted({edge // 3 for edge in middle_of})
-    rings = [_cut_face(mesh.faces[face].tolist(), face, middle_of) for face in touched]
+    cut = [part for face in touched for part in _cut_face(mesh.faces[face].tolist(), face, middle_of)]
     kept = np.delete(mesh.faces, touched, axis=0)
-    return Mesh(np.array(points), np.concatenate((kept, np.array(sum(rings, []), np.int32))))
+    return Mesh(np.array(points), np.concatenate((kept, np.array(cut, np.int32))))
 
 
 def _cut_face(corners: list[int], face: int, middle_of: dict[int, int]) -> list[list[int]]:
@@ -162,13 +188,3 @@ def _drawn_apart(mesh: Mesh, which: NDArray[np.bool_]) -> Mesh:
         )
         points[which, axis] += 0.05 * (middle - points[which, axis])
     return Mesh(points, mesh.faces)
-
-
-def _drop_folds(mesh: Mesh) -> Mesh:
-    """Remove closed surfaces of fewer than four triangles: two faces back to back enclose nothing."""
-    start, end = half_edges(mesh.faces)
-    size = len(mesh.points)
-    graph = sparse.coo_matrix((np.ones(len(start), np.int8), (start, end)), (size, size))
-    count, label = csgraph.connected_components(graph, directed=False)
-    face_label = label[mesh.faces[:, 0]]
-    return Mesh(mesh.points, mesh.faces[np.bincount(face_label, minlength=count)[face_label] >= 4])

@@ -1,5 +1,6 @@
 """A small software renderer: meshes to a shaded picture, with numpy alone."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,6 +11,8 @@ from hounsfield_engine.algorithms.mesh import Mesh, vertex_normals
 
 _SUPERSAMPLING = 2
 _LIGHT = np.array([0.35, 0.8, 0.5]) / np.linalg.norm([0.35, 0.8, 0.5])  # from the front, above, one side
+_DEPTH_LEVELS = 2**30
+_MAX_STEPS = 64  # of samples along a triangle's side
 _FOG = 0.45  # how much darker the farthest point is
 
 
@@ -22,7 +25,7 @@ class Look:
     rim_opacity: float = 1.0
 
 
-def render_anterior(meshes: list[tuple[Mesh, Look]], size: int = 512) -> Image.Image:
+def render_anterior(meshes: list[tuple[Mesh, Look]], size: int = 320) -> Image.Image:
     """Draw meshes from the front (the patient's left on the right), nearest surfaces only, on transparency.
 
     Parameters
@@ -61,16 +64,14 @@ def _draw(canvas: NDArray[np.float32], screen: NDArray[np.float64], mesh: Mesh, 
     normals = vertex_normals(mesh)
     front = mesh.faces[normals[mesh.faces, 1].min(axis=1) < 0]
     nearest = np.full(height * width, np.iinfo(np.uint64).max, np.uint64)
-    for faces, weights in _samples(screen, front):
-        corners = screen[front[faces]]
-        at = np.einsum("nc,ncd->nd", weights, corners)
+    for faces, at in _samples(screen.astype(np.float32), front):
         pixel = at[:, 1].astype(np.int64) * width + at[:, 0].astype(np.int64)
-        depth = (np.clip(at[:, 2], 0, 1) * (2**31)).astype(np.uint64)
+        depth = (np.clip(at[:, 2], 0, 1) * _DEPTH_LEVELS).astype(np.uint64)
         np.minimum.at(nearest, pixel, depth << np.uint64(32) | faces.astype(np.uint64))
     hit = np.flatnonzero(nearest != np.iinfo(np.uint64).max)
     if not len(hit):
         return
-    depth = (nearest[hit] >> np.uint64(32)).astype(np.float64) / 2**31
+    depth = (nearest[hit] >> np.uint64(32)).astype(np.float64) / _DEPTH_LEVELS
     face = front[(nearest[hit] & np.uint64(0xFFFFFFFF)).astype(np.int64)]
     normal = normals[face].mean(axis=1)
     normal /= np.maximum(np.linalg.norm(normal, axis=1, keepdims=True), 1e-12)
@@ -92,15 +93,17 @@ def _half_way() -> NDArray[np.float64]:
     return between / np.linalg.norm(between)
 
 
-def _samples(screen: NDArray[np.float64], faces: NDArray[np.int32]):  # noqa: ANN202
-    corners = screen[faces][:, :, :2]
-    longest = np.ptp(corners, axis=1).max(axis=1)
-    steps = np.clip(np.ceil(longest * 1.2), 1, 64).astype(int)
+def _samples(
+    screen: NDArray[np.float32], faces: NDArray[np.int32]
+) -> Iterator[tuple[NDArray[np.int64], NDArray[np.float32]]]:
+    """Points on each triangle, no farther apart than a pixel: the triangle's number and the point, in chunks."""
+    corners = screen[faces]
+    steps = np.clip(np.ceil(np.ptp(corners[:, :, :2], axis=1).max(axis=1)), 1, _MAX_STEPS).astype(np.int64)
     for step in np.unique(steps):
         chosen = np.flatnonzero(steps == step)
-        i, j = np.meshgrid(np.arange(step + 1), np.arange(step + 1), indexing="ij")
-        inside = i + j <= step
-        u, v = i[inside] / step, j[inside] / step
-        weights = np.stack((u, v, 1 - u - v), axis=1)
-        for part in np.array_split(chosen, max(1, len(chosen) * len(weights) // 1_000_000)):
-            yield np.repeat(part, len(weights)), np.tile(weights, (len(part), 1))
+        u, v = np.divmod(np.arange((step + 1) ** 2), step + 1)
+        inside = u + v <= step
+        weights = (np.stack((u, v, step - u - v), axis=1)[inside] / step).astype(np.float32)
+        for part in np.array_split(chosen, 1 + len(chosen) * len(weights) // 1_000_000):
+            points = sum(weights[:, k, None] * corners[part, None, k] for k in range(3))
+            yield np.repeat(part, len(weights)), np.asarray(points).reshape(-1, 3)

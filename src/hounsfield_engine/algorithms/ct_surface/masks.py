@@ -57,20 +57,25 @@ def body_mask(volume: Volume, hu: tuple[int, int]) -> Mask | None:
         core = largest_parts(coarse, _BODY_SHARE)
     if not core.any():
         return None
-    near = _dilated(core, mm, 2 * _TABLE_MM)
+    chosen = _parts_at(_pooled(solid, steps) & _dilated(core, mm, 2 * _TABLE_MM), core)
     for axis, step in enumerate(steps):
-        near = np.repeat(near, step, axis=axis)
-    near = near[tuple(slice(size) for size in solid.shape)]
-    pad = [(0, max(0, size - grown)) for size, grown in zip(solid.shape, near.shape, strict=True)]
-    solid &= np.pad(near, pad, mode="edge")
-    return _fill_slices(_parts_at(solid, core, steps))
+        chosen = chosen.repeat(step, axis=axis)
+    solid &= chosen[tuple(slice(size) for size in solid.shape)]
+    return _fill_slices(solid)
 
 
-def _parts_at(solid: Mask, core: Mask, steps: NDArray[np.int64]) -> Mask:
-    """The connected parts of `solid` that hold a voxel of the coarse `core`."""
-    labels = cc3d.connected_components(solid, connectivity=6)
+def _pooled(mask: Mask, steps: NDArray[np.int64]) -> Mask:
+    """Blocks of the mask that hold anything; a speck within a block of the skin counts as skin."""
+    for axis, step in enumerate(steps):
+        mask = np.logical_or.reduceat(mask, np.arange(0, mask.shape[axis], step), axis=axis)
+    return mask
+
+
+def _parts_at(mask: Mask, core: Mask) -> Mask:
+    """The connected parts of `mask` that hold a voxel of `core`."""
+    labels = cc3d.connected_components(mask, connectivity=6)
     keep = np.zeros(int(labels.max()) + 1, bool)
-    keep[np.unique(labels[tuple(slice(None, None, step) for step in steps)][core])] = True
+    keep[labels[core]] = True
     keep[0] = False
     return keep[labels]
 

@@ -71,7 +71,7 @@ class Parameters(BaseModel):
         ),
     )
     max_triangles: int = Field(
-        400_000,
+        300_000,
         ge=1_000,
         le=5_000_000,
         json_schema_extra=_texts(

@@ -2,17 +2,15 @@
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
 from pydantic import ValidationError
 
 from hounsfield_engine.algorithms.ct_series import read_ct_series
 from hounsfield_engine.algorithms.ct_surface.masks import body_mask, bone_mask
 from hounsfield_engine.algorithms.ct_surface.parameters import Parameters, Tissue
 from hounsfield_engine.algorithms.ct_surface.surface import Solid, Surface, UnsoundSurface, build_surface
-from hounsfield_engine.algorithms.ct_surface.thorax import find_airway, find_lungs
+from hounsfield_engine.algorithms.ct_surface.thorax import find_airway, find_lungs, without_airway
 from hounsfield_engine.algorithms.mesh_files import write_glb, write_stl
 from hounsfield_engine.algorithms.render import Look, render_anterior
 from hounsfield_engine.algorithms.volume import Mask, Volume
@@ -40,95 +38,107 @@ def run(job: Job) -> Outcome:
     volume = read_ct_series(
         job.input_dir / "series", lambda share: job.report(1 + 29 * share, "Reading the series")
     )
-    solids = find_solids(volume.canonical(), parameters, lambda text: job.report(32, text))
-    surfaces = build_surfaces(solids, parameters, lambda share, text: job.report(35 + 50 * share, text))
-    job.report(86, "Writing the models")
-    artifacts = [
-        artifact
-        for tissue, surface in surfaces.items()
-        for artifact in _deliver(tissue, surface, job.output_dir)
-    ]
-    job.report(95, "Drawing the preview")
+    surfaces, artifacts = make_models(volume.canonical(), parameters, job.output_dir, job.report)
+    job.report(92, "Drawing the preview")
     artifacts.append(_thumbnail(surfaces, job.output_dir))
     job.report(100, "Done")
     return Outcome(artifacts, {"slices": volume.voxels.shape[0], "tissues": list(surfaces)})
 
 
-def find_solids(volume: Volume, parameters: Parameters, report: Callable[[str], None]) -> dict[Tissue, Solid]:
-    """Find the tissues in a canonical volume.
+def make_models(
+    volume: Volume, parameters: Parameters, folder: Path, report: Callable[[float, str], None]
+) -> tuple[dict[Tissue, Surface], list[Artifact]]:
+    """Find the tissues, make their surfaces two at a time and write them.
+
+    Parameters
+    ----------
+    volume
+        In canonical axes.
+    folder
+        Where STL and GLB files go.
+    report
+        Called with 30–90 per cent.
 
     Raises
     ------
     UserFacing
-        There is no body, or a tissue asked for by name is not in view.
+        There is no body, a tissue asked for by name is not in view, or a surface cannot be made sound.
     """
-    ranges = parameters.hu_ranges
-    report("Finding the body")
-    body = body_mask(volume, ranges.skin)
+    report(30, "Finding the body")
+    body = body_mask(volume, parameters.hu_ranges.skin)
     if body is None:
         raise UserFacing("NO_BODY", "no body was found in the series at the skin's HU range")
-    masks: dict[Tissue, Mask | None] = {"skin": body}
-    if "bone" in parameters.wanted:
-        report("Finding bone")
-        masks["bone"] = bone_mask(volume, body, ranges.bone, parameters.min_component_ml)
+    surfaces: dict[Tissue, Surface] = {}
+    artifacts: list[Artifact] = []
+    wanted = parameters.wanted
+    with ThreadPoolExecutor(2) as pool:
+        masks = _start_masks(pool, volume, body, parameters)
+        models = {
+            tissue: pool.submit(_model, tissue, masks[tissue], volume, parameters, folder)
+            for tissue in wanted
+        }
+        for done, (tissue, model) in enumerate(models.items(), start=1):
+            found = model.result()
+            if found is not None:
+                surfaces[tissue] = found[0]
+                artifacts += found[1]
+            elif parameters.tissues != "auto":
+                raise UserFacing(
+                    "TISSUE_NOT_FOUND", f"{tissue} was asked for, but none was found in the series"
+                )
+            report(
+                35 + 55 * done / len(wanted), f"{tissue.capitalize()} {'done' if found else 'not in view'}"
+            )
+    if not surfaces:
+        raise UserFacing("TISSUE_NOT_FOUND", "none of the tissues was found in the series")
+    return surfaces, artifacts
+
+
+def _start_masks(
+    pool: ThreadPoolExecutor, volume: Volume, body: Mask, parameters: Parameters
+) -> dict[Tissue, Callable[[], Mask | None]]:
+    """What gives the mask of each tissue. Lungs and airway are found together, before anything waits for them."""
+    ranges = parameters.hu_ranges
+    masks: dict[Tissue, Callable[[], Mask | None]] = {
+        "skin": lambda: body,
+        "bone": lambda: bone_mask(volume, body, ranges.bone, parameters.min_component_ml),
+    }
     if {"lungs", "airway"} & set(parameters.wanted):
-        report("Finding lungs and airway")
-        masks["lungs"], masks["airway"] = _thorax(volume, body, parameters)
-    solids: dict[Tissue, Solid] = {}
-    for tissue in parameters.wanted:
-        mask = masks[tissue]
-        if mask is not None and mask.any():
-            solids[tissue] = _solid(volume, mask, tissue, parameters)
-        elif parameters.tissues != "auto":
-            raise UserFacing("TISSUE_NOT_FOUND", f"{tissue} was asked for, but none was found in the series")
-    return solids
+        thorax = pool.submit(_thorax, volume, body, parameters)
+        masks["lungs"] = lambda: thorax.result()[0]
+        masks["airway"] = lambda: thorax.result()[1]
+    return masks
 
 
 def _thorax(volume: Volume, body: Mask, parameters: Parameters) -> tuple[Mask | None, Mask | None]:
     ranges = parameters.hu_ranges
-    lungs = find_lungs(volume, body, None, ranges.lungs)
+    lungs = find_lungs(volume, body, ranges.lungs)
     if lungs is None:
         return None, None
     airway = find_airway(volume, body, lungs, ranges.airway)
     if airway is not None:
-        lungs = find_lungs(volume, body, airway, ranges.lungs)
+        lungs = without_airway(lungs, airway, volume.voxel_ml)
     return lungs, airway
 
 
-def _solid(volume: Volume, mask: Mask, tissue: Tissue, parameters: Parameters) -> Solid:
+def _model(
+    tissue: Tissue, find_mask: Callable[[], Mask | None], volume: Volume, parameters: Parameters, folder: Path
+) -> tuple[Surface, list[Artifact]] | None:
+    mask = find_mask()
+    if mask is None or not mask.any():
+        return None
     low, high = getattr(parameters.hu_ranges, tissue)
     # a half integer never meets a voxel value, so no triangle degenerates
     level = low - 0.5 if tissue in ("bone", "skin") else high + 0.5
-    return Solid(mask, volume.voxels, volume.affine, level)
-
-
-def build_surfaces(
-    solids: dict[Tissue, Solid], parameters: Parameters, report: Callable[[float, str], None]
-) -> dict[Tissue, Surface]:
-    """Make the surfaces, two at a time.
-
-    Raises
-    ------
-    UserFacing
-        A surface cannot be made closed and true to its volume; none is delivered then.
-    """
-
-    def build(tissue: Tissue) -> Surface:
-        floor = parameters.min_component_ml * 1000
-        try:
-            return build_surface(solids[tissue], parameters.smoothing, parameters.max_triangles, floor)
-        except UnsoundSurface as error:
-            raise UserFacing(
-                "UNSOUND_SURFACE",
-                f"no closed surface of {tissue} with the right volume could be made: {error}",
-            ) from error
-
-    surfaces: dict[Tissue, Surface] = {}
-    with ThreadPoolExecutor(2) as pool:
-        for tissue, surface in zip(solids, pool.map(build, solids), strict=True):
-            surfaces[tissue] = surface
-            report(len(surfaces) / len(solids), f"Surface of {tissue} done")
-    return surfaces
+    solid = Solid(mask, volume.voxels, volume.affine, level)
+    floor = parameters.min_component_ml * 1000
+    try:
+        surface = build_surface(solid, parameters.smoothing, parameters.max_triangles, floor)
+    except UnsoundSurface as error:
+        raise UserFacing(
+            "UNSOUND_SURFACE", f"no closed surface of {tissue} with the right volume could be made: {error}"
+        ) from error
+    return surface, _deliver(tissue, surface, folder)
 
 
 def _parameters(job: Job) -> Parameters:

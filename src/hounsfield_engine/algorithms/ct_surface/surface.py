@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from threading import Lock
 
 import fast_simplification
 import numpy as np
@@ -28,9 +29,11 @@ from hounsfield_engine.algorithms.volume import Affine, Mask, bounding_box
 
 vtkSMPTools.SetBackend("STDThread")
 
+_decimator = Lock()  # fast_simplification works on one global mesh
+
 VOLUME_TOLERANCE = 0.01
 _WINDOW_HU = 300.0  # HU beyond this far from the level say nothing about where the surface lies
-_DECIMATION_REACH = 3.0  # extracting more than so many times the budget only feeds the decimator
+_DECIMATION_REACH = 2.0  # extracting more than so many times the budget only feeds the decimator
 
 
 class UnsoundSurface(Exception):
@@ -283,12 +286,16 @@ def _extract(field: NDArray[np.float32], to_index: Affine, affine: Affine) -> Me
     faces = vtk_to_numpy(output.GetPolys().GetConnectivityArray()).reshape(-1, 3).astype(np.int32)
     place = affine @ to_index
     mesh = Mesh(points @ place[:3, :3].T + place[:3, 3], faces)
-    return mesh if signed_volume(mesh) >= 0 else Mesh(mesh.points, np.ascontiguousarray(faces[:, ::-1]))
+    # VTK's triangles face down the gradient, outwards, in a right-handed space only
+    return (
+        mesh if np.linalg.det(place[:3, :3]) > 0 else Mesh(mesh.points, np.ascontiguousarray(faces[:, ::-1]))
+    )
 
 
 def _decimated(mesh: Mesh, triangles: int) -> Mesh:
     centre = mesh.points.mean(axis=0)  # quadrics lose digits far from the origin
-    points, faces = fast_simplification.simplify(mesh.points - centre, mesh.faces, target_count=triangles)
+    with _decimator:
+        points, faces = fast_simplification.simplify(mesh.points - centre, mesh.faces, target_count=triangles)
     return compact(Mesh(np.asarray(points, np.float64) + centre, np.asarray(faces, np.int32)))
 
 

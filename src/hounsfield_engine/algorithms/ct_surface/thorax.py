@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
-from hounsfield_engine.algorithms.ct_surface.masks import fill, in_range
+from hounsfield_engine.algorithms.ct_surface.masks import fill, in_range, without_small
 from hounsfield_engine.algorithms.volume import Box, Mask, Volume, bounding_box
 
 _LUNG_ML = 150.0  # air in the body smaller than this is not a lung
@@ -30,8 +30,8 @@ class _Lumen:
     pixels: Mask
 
 
-def find_lungs(volume: Volume, body: Mask, airway: Mask | None, hu: tuple[int, int]) -> Mask | None:
-    """Both lungs with their vessels, without the airway; None where no lung is in view.
+def find_lungs(volume: Volume, body: Mask, hu: tuple[int, int]) -> Mask | None:
+    """Both lungs with their vessels and the air that leads to them; None where no lung is in view.
 
     Large air inside the body counts as lung when enough of it has the density of parenchyma: bowel gas is pure air.
     Air outside the patient is not in `body`, so a lung cut by the first or last slice is still found.
@@ -40,8 +40,6 @@ def find_lungs(volume: Volume, body: Mask, airway: Mask | None, hu: tuple[int, i
     ----------
     volume, body
         On one grid; `body` is filled.
-    airway
-        Left out, together with its wall.
     hu
         Range of the lungs.
     """
@@ -50,8 +48,6 @@ def find_lungs(volume: Volume, body: Mask, airway: Mask | None, hu: tuple[int, i
         return None
     voxels = volume.voxels[box]
     air = in_range(voxels, hu) & body[box]
-    if airway is not None:
-        air &= ~ndimage.binary_dilation(airway[box])
     labels = cc3d.connected_components(air, connectivity=6)
     where = np.flatnonzero(air)
     names, values = labels.ravel()[where], voxels.ravel()[where]
@@ -72,6 +68,15 @@ def find_lungs(volume: Volume, body: Mask, airway: Mask | None, hu: tuple[int, i
     return result
 
 
+def without_airway(lungs: Mask, airway: Mask, voxel_ml: float) -> Mask:
+    """The lungs after the airway and its inner wall are cut away, without what falls off."""
+    box = bounding_box(lungs | airway)
+    assert box is not None
+    result = np.zeros(lungs.shape, bool)
+    result[box] = without_small(lungs[box] & ~ndimage.binary_dilation(airway[box]), _LUNG_ML / voxel_ml)
+    return result
+
+
 def find_airway(volume: Volume, body: Mask, lungs: Mask, hu: tuple[int, int]) -> Mask | None:
     """Trachea and bronchi as far as they can be followed without leaking into the lungs; None without a trachea.
 
@@ -87,7 +92,7 @@ def find_airway(volume: Volume, body: Mask, lungs: Mask, hu: tuple[int, int]) ->
     hu
         Range of the airway with its partial-volume rim; the lumen itself is nearly pure air.
     """
-    box = _search_box(volume, body, lungs)
+    box = _search_box(body, lungs)
     voxels, inside = volume.voxels[box], body[box]
     trachea = _find_trachea(voxels, inside, lungs[box], volume)
     if trachea is None:
@@ -102,8 +107,8 @@ def find_airway(volume: Volume, body: Mask, lungs: Mask, hu: tuple[int, int]) ->
     return result
 
 
-def _search_box(volume: Volume, body: Mask, lungs: Mask) -> Box:
-    """The lungs' width and depth, from a little below their top third's end up to the top of the scan."""
+def _search_box(body: Mask, lungs: Mask) -> Box:
+    """The lungs' width and depth, from their lowest slice up to the top of the scan."""
     box = bounding_box(lungs)
     assert box is not None
     return slice(box[0].start, body.shape[0]), box[1], box[2]
