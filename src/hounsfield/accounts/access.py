@@ -18,7 +18,7 @@ def is_id(text: str) -> bool:
 
 
 def user_for(session: Session, actor: Actor, user_id: str) -> User:
-    """Return a user that the actor may know of: itself, or one within its reach.
+    """Return a user that the actor may know of: itself, a sub-account of its own, or one within its reach.
 
     Raises
     ------
@@ -28,7 +28,9 @@ def user_for(session: Session, actor: Actor, user_id: str) -> User:
     user = repository.user(session, user_id) if is_id(user_id) else None
     if user is None:
         raise NotFound
-    if user.id == actor.user_id or (actor.may("user:read") and actor.sees(user.id, user.organization_id)):
+    if actor.user_id in (user.id, user.parent_user_id):
+        return user
+    if actor.may("user:read") and actor.sees(user.id, user.organization_id):
         return user
     raise NotFound
 

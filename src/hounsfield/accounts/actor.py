@@ -28,6 +28,11 @@ def actor_from_token(platform: Platform, token: str) -> Actor:
         The token is expired or invalid, its session was revoked, or its user disabled.
     """
     claims = read_access(platform.settings, token)
+    return actor_from_session(platform, claims.user_id, claims.session_id)
+
+
+def actor_from_session(platform: Platform, user_id: str, session_id: str) -> Actor:
+    """Return the person of a session, as they are now, or raise Unauthorized where either has lost its validity."""
     query = (
         select(
             User.username,
@@ -38,10 +43,10 @@ def actor_from_token(platform: Platform, token: str) -> Actor:
         )
         .join(UserSession, UserSession.user_id == User.id)
         .where(
-            UserSession.id == claims.session_id,
+            UserSession.id == session_id,
             UserSession.revoked_at.is_(None),
             UserSession.expires_at > utc_now(),
-            User.id == claims.user_id,
+            User.id == user_id,
             User.status == UserStatus.ACTIVE,
         )
     )
@@ -50,12 +55,12 @@ def actor_from_token(platform: Platform, token: str) -> Actor:
     if row is None:
         raise Unauthorized
     return Actor(
-        user_id=claims.user_id,
+        user_id=user_id,
         username=row.username,
         organization_id=row.organization_id,
         tier=row.tier,
         clinical_role=row.clinical_role,
-        session_id=claims.session_id,
+        session_id=session_id,
         parent_user_id=row.parent_user_id,
         permissions=permissions_of(row.tier, row.clinical_role),
     )
