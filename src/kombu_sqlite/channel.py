@@ -5,6 +5,7 @@ import threading
 from queue import Empty
 from typing import Any
 
+from amqp.exceptions import RecoverableConnectionError
 from amqp.protocol import queue_declare_ok_t
 from kombu.exceptions import ChannelError
 from kombu.transport import virtual
@@ -58,8 +59,8 @@ class QoS:
         with self._lock:
             was_full = not self.can_consume()
             self._unacked.discard(delivery_tag)
-        if was_full:  # the consumer stopped looking, and this may be another thread
-            self._channel.connection.look_again()
+        if was_full and self._channel.connection is not None:
+            self._channel.connection.look_again()  # it stopped looking, and this may be another thread
 
     def restore_unacked(self) -> None:
         with self._lock:
@@ -88,6 +89,10 @@ class Channel(_VirtualChannel):
 
     @property
     def session(self) -> int:
+        if self.connection is None:
+            raise RecoverableConnectionError(
+                "the channel is closed; what it had not acknowledged was given back"
+            )
         session: int = self.connection.session
         return session
 

@@ -58,12 +58,6 @@ class Database:
                 self._presence = Presence(self.path)
             return self._presence
 
-    @property
-    def presence_id(self) -> str | None:
-        """The name of this process's lock, if it holds one."""
-        with self._lock:
-            return self._presence.id if self._presence is not None else None
-
     def drop_presence(self) -> None:
         """Take this process off the list of the living, once nothing is claimed in its name."""
         with self._lock:

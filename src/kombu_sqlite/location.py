@@ -24,9 +24,9 @@ def path_of(url: str) -> Path:
     name = unquote(rest[1:])
     if not name or name.endswith("/"):
         raise ValueError(f"{url!r} names no file")
-    return Path(name).absolute()
+    return Path(name).resolve()
 
 
 def url_for(path: str | Path) -> str:
     """Return the broker URL of a file, with everything quoted that a URL or kombu would take for syntax."""
-    return f"{SCHEME}:///{quote(Path(path).absolute().as_posix(), safe='/:')}"
+    return f"{SCHEME}:///{quote(Path(path).resolve().as_posix(), safe='/:')}"

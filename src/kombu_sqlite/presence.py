@@ -3,6 +3,7 @@
 import os
 import sys
 from pathlib import Path
+from typing import ClassVar
 from uuid import uuid4
 
 from kombu_sqlite.errors import BrokerFileError
@@ -32,6 +33,8 @@ def _open(path: Path, flags: int) -> int:
 class Presence:
     """This process's lock beside the broker's file; `id` is its name in the table of sessions."""
 
+    _mine: ClassVar[set[str]] = set()
+
     def __init__(self, database: Path) -> None:
         self.id = uuid4().hex
         self._path = _folder(database) / self.id
@@ -43,19 +46,28 @@ class Presence:
             raise BrokerFileError(
                 database, f"no lock file can be made in {self._path.parent} ({error})"
             ) from error
+        self._mine.add(self.id)
+
+    @classmethod
+    def is_mine(cls, process: str) -> bool:
+        return process in cls._mine
 
     def close(self) -> None:
         """Give the lock up and remove its file."""
+        self._mine.discard(self.id)
         os.close(self._fd)
         self._path.unlink(missing_ok=True)
 
     def forget(self) -> None:
         """In a forked child: drop the copy of the parent's descriptor. The lock itself was not inherited."""
+        self._mine.discard(self.id)
         os.close(self._fd)
 
 
 def is_alive(database: Path, process: str) -> bool:
-    """Tell whether *another* process still holds its lock. Never ask about one's own: that would release it."""
+    """Tell whether a process still holds its lock."""
+    if Presence.is_mine(process):
+        return True  # without looking: to open and close one's own lock file releases the lock
     try:
         fd = _open(_folder(database) / process, 0)
     except FileNotFoundError:

@@ -74,12 +74,8 @@ def sweep(db: Database) -> None:
 
 
 def _reclaim(db: Database) -> None:
-    processes = [p for (p,) in db.rows("SELECT DISTINCT process FROM sessions")]
-    if not processes:
-        return
-    mine = db.presence_id  # asking about one's own lock would release it
-    for process in processes:
-        if process == mine or is_alive(db.path, process):
+    for (process,) in db.rows("SELECT DISTINCT process FROM sessions"):
+        if is_alive(db.path, process):
             continue
         _release(db, [s for (s,) in db.rows("SELECT id FROM sessions WHERE process = ?", process)])
         bury(db.path, process)

@@ -51,7 +51,6 @@ class Transport(_VirtualTransport):
         self._wakeup: Wakeup | None = None
         self._hub: Any = None
         self._timer: Any = None
-        self._delivering = False
         self._next_sweep = 0.0
 
     def driver_version(self) -> str:
@@ -77,17 +76,18 @@ class Transport(_VirtualTransport):
         return self.pid == os.getpid()
 
     def close_connection(self, connection: Any) -> None:
-        super().close_connection(connection)
-        if self.pid != os.getpid() or self._db is None:
-            return
-        self._leave_event_loop()
+        inherited = self.pid != os.getpid()  # then the event loop, the session and the file are the parent's
         try:
-            if self._session is not None:
-                sessions.close_session(self._db, self._session)
+            super().close_connection(connection)
+            if not inherited:
+                self._leave_event_loop()
+                if self._session is not None:
+                    sessions.close_session(self.db, self._session)
         finally:
             if self._wakeup is not None:
                 self._wakeup.close()
-            self._db.release()
+            if self._db is not None and not inherited:
+                self._db.release()
             self._disconnect()
 
     @property
@@ -144,9 +144,8 @@ class Transport(_VirtualTransport):
         """Deliver from kombu's event loop, as Celery's worker asks for, instead of from `drain_events`."""
         self._leave_event_loop()
         self._hub = loop
-        loop.add_reader(self._listening().fileno(), self._on_datagram)
+        loop.add_reader(self._listening().fileno(), self._deliver_one)
         self._timer = loop.call_repeatedly(self.polling_interval, self._on_poll)
-        self.look_again()
 
     def _leave_event_loop(self) -> None:
         if self._timer is not None:
@@ -155,29 +154,17 @@ class Transport(_VirtualTransport):
             self._hub.remove_reader(self._wakeup.fileno())
         self._timer = self._hub = None
 
-    def _on_datagram(self) -> None:
-        self._listening().clear()
-        self._start_delivering()
-
     def _on_poll(self) -> None:
-        self._sweep_if_due()
-        self._start_delivering()
+        sessions.sweep(self.db)
+        self._deliver_one()
 
-    def _start_delivering(self) -> None:
-        if not self._delivering:
-            self._delivering = True
-            self._deliver_next()
-
-    def _deliver_next(self) -> None:
-        # one message a tick, so that the loop's other work (results, timers) is never held up
-        again = False
+    def _deliver_one(self) -> None:
+        """Deliver one message a tick, so that the loop's other work (results, timers, signals) is never held up."""
+        wakeup = self._listening()
+        wakeup.clear()
         try:
-            if self._hub is not None:
-                self.cycle.get(self._deliver)
-                again = True
+            self.cycle.get(self._deliver)
         except Empty:
-            pass
-        finally:
-            self._delivering = again
-        if again:
-            self._hub.call_soon(self._deliver_next)
+            return
+        # There may be more. Not call_soon(): the loop may sleep a second before it looks at what that leaves.
+        wakeup.poke()
