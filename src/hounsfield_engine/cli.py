@@ -6,6 +6,7 @@ import shutil
 import sys
 import tempfile
 from collections.abc import Sequence
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -94,8 +95,11 @@ def try_(name: str, input_dir: Path, out: Path, pairs: Sequence[str], memory_mb:
         raise click.ClickException(f"no algorithm {name!r}")
     parameters = dict(_parameter(pair) for pair in pairs)
     _log_to_stderr("WARNING")
-    with tempfile.TemporaryDirectory(prefix="hounsfield-engine-") as temporary:
-        _try(manifest, input_dir, out, parameters, memory_mb or manifest.memory_mb, WorkDir(Path(temporary)))
+    with (
+        tempfile.TemporaryDirectory(prefix="hounsfield-engine-") as temporary,
+        closing(WorkDir(Path(temporary))) as workdir,
+    ):
+        _try(manifest, input_dir, out, parameters, memory_mb or manifest.memory_mb, workdir)
 
 
 class _Shown(Attempt):

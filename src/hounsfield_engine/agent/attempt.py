@@ -41,6 +41,8 @@ class Attempt:
         self.message = ""
         self.changed = threading.Event()  # there is progress to report
         self.wake = threading.Event()  # stopped, or its child ended
+        self.claimed = False
+        self.finishing = False  # the algorithm is done, its results are on their way
         self._patience_s = patience_s
         self._last_contact = self.started
         self._reason: Stop | None = None
@@ -92,37 +94,38 @@ class Attempt:
 
 
 class Attempts:
-    """The attempts this engine holds a lease for."""
+    """The attempts this engine holds a lease for, or is asking for one."""
 
     def __init__(self) -> None:
         self._running: set[Attempt] = set()
         self._lock = threading.Lock()
-        self._leaving: Stop | None = None
+        self._closed_for: Stop | None = None
 
     @contextmanager
     def running(self, attempt: Attempt) -> Iterator[None]:
-        """Count the attempt as load while the block runs."""
+        """Keep the attempt in reach while the block runs."""
         with self._lock:
             self._running.add(attempt)
-            if self._leaving:
-                attempt.stop(self._leaving)
+            if self._closed_for:
+                attempt.stop(self._closed_for)
         try:
             yield
         finally:
             with self._lock:
                 self._running.discard(attempt)
 
-    def snapshot(self) -> list[Attempt]:
-        """Those running at this moment."""
+    def claimed(self) -> list[Attempt]:
+        """Those with a lease at this moment."""
         with self._lock:
-            return list(self._running)
+            return [attempt for attempt in self._running if attempt.claimed]
 
-    def stop_all(self, reason: Stop) -> None:
-        """Stop every attempt, and each one that is claimed from now on."""
+    def stop_all(self, reason: Stop, *, spare_finishing: bool = False) -> None:
+        """Stop every attempt, and each one that starts from now on."""
         with self._lock:
-            self._leaving = reason
+            self._closed_for = reason
             for attempt in self._running:
-                attempt.stop(reason)
+                if not (spare_finishing and attempt.finishing):
+                    attempt.stop(reason)
 
 
 def beat_of(attempt: Attempt) -> wire.AttemptBeat:

@@ -1,13 +1,12 @@
 """Inputs kept by their SHA-256, so that a retried or related task does not download them again."""
 
 import hashlib
+import shutil
 import threading
 import uuid
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
-
-from hounsfield_engine.sdk import RetryElsewhere
 
 
 class InputCache:
@@ -29,17 +28,14 @@ class InputCache:
         with suppress(FileNotFoundError):
             if digest(cached) == sha256:
                 cached.touch()  # the time of its last use
-                target.hardlink_to(cached)
+                _link(cached, target)
                 return
         part = self._root / f"{uuid.uuid4().hex}.part"
         try:
             download(part)
             part.chmod(0o444)
+            _link(part, target)  # before it can be trimmed
             part.replace(cached)
-            target.hardlink_to(cached)
-        except FileNotFoundError as error:
-            # trimmed by another attempt between the two steps
-            raise RetryElsewhere("CACHE_TOO_SMALL", "the input cache of this engine is too small") from error
         finally:
             part.unlink(missing_ok=True)
 
@@ -55,6 +51,15 @@ class InputCache:
                     return
                 file.unlink(missing_ok=True)
                 excess -= stat.st_size
+
+
+def _link(source: Path, target: Path) -> None:
+    try:
+        target.hardlink_to(source)
+    except FileNotFoundError:
+        raise
+    except OSError:  # a file system without hard links
+        shutil.copyfile(source, target)
 
 
 def digest(path: Path) -> str:

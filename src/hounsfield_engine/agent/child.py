@@ -25,7 +25,7 @@ from hounsfield_engine.sdk import Decision, EngineError, Outcome, RetryElsewhere
 log = logging.getLogger(__name__)
 WATCH_S = 0.25
 TERM_S = 2.0  # between SIGTERM and SIGKILL
-SECRETS = ("HOUNSFIELD_ENGINE_TOKEN", "HOUNSFIELD_BROKER_URL")
+TREE_S = 1.0  # finding descendants reads the whole process table
 _OUTCOME = TypeAdapter(Outcome)
 
 
@@ -53,7 +53,9 @@ class Child:
             [sys.executable, "-m", "hounsfield_engine.runner", "--warm", *modules],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
-            env={name: value for name, value in os.environ.items() if name not in SECRETS},
+            env={
+                name: value for name, value in os.environ.items() if not name.startswith("HOUNSFIELD_")
+            },  # secrets
             start_new_session=True,
         )
         self._reader: threading.Thread | None = None
@@ -123,13 +125,36 @@ class Child:
 
     def _watch(self, limits: Limits, attempt: Attempt) -> None:
         deadline = attempt.started + limits.seconds
+        memory = _Memory(self._process.pid)
         while self.alive:
             attempt.check()
             if time.monotonic() > deadline:
                 raise UserFacing("TIMEOUT", f"not finished within {limits.seconds:.0f} s")
-            if _resident_mb(self._process.pid) > limits.memory_mb:
+            if memory.resident_mb() > limits.memory_mb:
                 raise RetryElsewhere("OUT_OF_MEMORY", f"needs more than {limits.memory_mb} MB of memory")
             attempt.wake.wait(min(WATCH_S, max(0.01, deadline - time.monotonic())))
+
+
+class _Memory:
+    """Resident memory of a process and its descendants; pages they share are counted more than once."""
+
+    def __init__(self, pid: int) -> None:
+        self._pid = pid
+        self._tree: list[psutil.Process] = []
+        self._looked = -TREE_S
+
+    def resident_mb(self) -> float:
+        """Megabytes at this moment."""
+        if time.monotonic() - self._looked >= TREE_S:
+            self._looked = time.monotonic()
+            with suppress(psutil.NoSuchProcess):
+                leader = psutil.Process(self._pid)
+                self._tree = [leader, *leader.children(recursive=True)]
+        total = 0
+        for process in self._tree:
+            with suppress(psutil.NoSuchProcess):
+                total += process.memory_info().rss
+        return total / (1 << 20)
 
 
 class WarmChild:
@@ -164,17 +189,6 @@ def _take_progress(line: bytes, report: Callable[[float, str], None]) -> None:
         return
     if math.isfinite(progress):
         report(progress, message)
-
-
-def _resident_mb(pid: int) -> float:
-    """Resident memory of a process and its descendants. Pages they share are counted more than once."""
-    total = 0
-    with suppress(psutil.NoSuchProcess):
-        leader = psutil.Process(pid)
-        for process in (leader, *leader.children(recursive=True)):
-            with suppress(psutil.NoSuchProcess):
-                total += process.memory_info().rss
-    return total / (1 << 20)
 
 
 def _conclude(status: int, folder: Path) -> Outcome:

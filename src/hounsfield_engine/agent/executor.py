@@ -48,12 +48,13 @@ class Executor:
         """Take an offer through to its end, whatever that is."""
         attempt = Attempt(offer.task_id, offer.epoch, self._settings.patience_s)
         body = wire.ClaimRequest(task_id=offer.task_id, epoch=offer.epoch, boot_id=self._boot_id)
-        try:
-            claim = attempt.insist(lambda: self._platform.claim(self._settings.id, body))
-        except (Refused, Stopped) as error:
-            log.info("offer.dropped task=%s epoch=%d reason=%s", offer.task_id, offer.epoch, error)
-            return
         with self._attempts.running(attempt):
+            try:
+                claim = attempt.insist(lambda: self._platform.claim(self._settings.id, body))
+            except (Refused, Stopped) as error:
+                log.info("offer.dropped task=%s epoch=%d reason=%s", offer.task_id, offer.epoch, error)
+                return
+            attempt.claimed = True
             log.info(
                 "attempt.started task=%s epoch=%d algorithm=%s", claim.task_id, claim.epoch, claim.algorithm
             )
@@ -85,6 +86,7 @@ class Executor:
             fetch_inputs(self._platform, attempt, claim.inputs, folder, self._cache)
             limits = Limits(claim.start_to_close_s, self._settings.memory_mb or manifest.memory_mb)
             outcome = self._warm.take().run(folder, limits, attempt)
+            attempt.finishing = True
             self._hand_in(attempt, claim, folder / "out", outcome)
         log.info(
             "attempt.completed task=%s epoch=%d seconds=%.2f",

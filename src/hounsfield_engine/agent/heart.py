@@ -45,17 +45,21 @@ class Heart(threading.Thread):
     def stop(self) -> None:
         """Beat no more."""
         self._stopped.set()
+        self.join(2.0)
 
     def run(self) -> None:
         """Beat now and at every interval."""
         while True:
-            self.beat()
+            try:
+                self.beat()
+            except Exception:  # a defect in one beat must not end the heart, and with it every lease
+                log.exception("heartbeat.broken")
             if self._stopped.wait(self._interval_s):
                 return
 
     def beat(self) -> None:
         """Beat once."""
-        told = self._attempts.snapshot()
+        told = self._attempts.claimed()
         body = wire.HeartbeatRequest(
             boot_id=self._boot_id,
             current_load=len(told),

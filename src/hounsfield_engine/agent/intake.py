@@ -7,9 +7,10 @@ cannot run stays in the queue.
 
 import importlib
 import logging
-import socket
 import threading
+from collections import deque
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 from celery import Celery, Task
@@ -24,7 +25,7 @@ from hounsfield_engine.agent import wire
 log = logging.getLogger(__name__)
 TASK = "engine.offer"
 MAX_PRIORITY = 10
-IDLE_S = 1.0  # how long a wait for the broker may delay a stop
+IDLE_S = 0.5  # how long a wait for the broker may delay a stop
 
 
 class Slots:
@@ -39,10 +40,13 @@ class Slots:
         """Whether nothing more may be taken."""
         return self._free <= 0
 
-    def take(self) -> None:
-        """Occupy a place."""
+    def take(self) -> bool:
+        """Occupy a place if there is one."""
         with self._changed:
+            if self.full:
+                return False
             self._free -= 1
+            return True
 
     def release(self) -> None:
         """Free a place."""
@@ -66,58 +70,69 @@ class OfferApp(Celery):
 class OfferConsumer(Consumer):
     """Celery's consumer, consuming only while there is a free slot."""
 
+    app: OfferApp
     task_consumer: Any  # set by Celery when connected
-    consuming = False
+    connection_errors: tuple[type[Exception], ...]
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.initial_prefetch_count = 1
         self.amqheartbeat = self.app.conf.broker_heartbeat
+        self.arrived: deque[Any] = deque()
+        self._consuming = False
 
     @staticmethod
-    def loop(consumer: Any, connection: Any, task_consumer: Any, blueprint: Any, *_: Any) -> None:
-        """Celery's blocking loop, with the slots in charge."""
+    def loop(consumer: "OfferConsumer", connection: Any, task_consumer: Any, blueprint: Any, *_: Any) -> None:
+        """Celery's hook for what its consumer does once connected."""
         task_consumer.on_message = consumer.create_task_handler()
-        consumer.consuming = False
+        consumer.arrived.clear()  # what an earlier connection delivered, the broker delivers again
+        consumer._consuming = False
         consumer.on_ready()
         while blueprint.state == RUN and consumer.connection:
             state.maybe_shutdown()
-            if connection.supports_heartbeats:
-                connection.heartbeat_check()
-            if not consumer.app.slots.wait(IDLE_S):
-                _drain(connection, 0.01)  # only the broker's heartbeats
-                continue
-            if not consumer.consuming:
-                task_consumer.consume()
-                consumer.consuming = True
-            _drain(connection, IDLE_S)
+            consumer.turn(connection)
 
-    def pause(self) -> None:
-        """Leave further messages in the queue, until there is a free slot again."""
-        self.task_consumer.cancel()
-        self.consuming = False
+    def turn(self, connection: Any) -> None:
+        """Wait a moment for a slot and a message. Messages are only collected while the broker is read: what is done
+        with them talks to the broker too."""
+        if connection.supports_heartbeats:
+            connection.heartbeat_check()
+        if not self.app.slots.wait(IDLE_S):
+            _drain(connection, 0.01)  # only the broker's heartbeats
+        else:
+            if not self._consuming:
+                self.task_consumer.consume()
+                self._consuming = True
+            if not self.arrived:
+                _drain(connection, IDLE_S)
+        while self.arrived:
+            self._take(self.arrived.popleft())
+
+    def _take(self, message: Any) -> None:
+        """Acknowledge an offer and execute it, or put it back where another engine finds it."""
+        offer = _read(message)
+        if offer is None:
+            message.reject_log_error(log, self.connection_errors)
+        elif not self.app.slots.take():
+            message.reject_log_error(log, self.connection_errors, requeue=True)
+        else:
+            if self.app.slots.full:
+                self.task_consumer.cancel()
+                self._consuming = False
+            message.ack_log_error(log, self.connection_errors)
+            self.pool.apply_async(_execute, (self.app, offer), callback=_ignore)
 
 
 def _drain(connection: Any, seconds: float) -> None:
-    try:
+    with suppress(TimeoutError):
         connection.drain_events(timeout=seconds)
-    except socket.timeout:  # noqa: UP041 - kombu's transports raise this name
-        return
 
 
-def on_offer(_task: Any, app: OfferApp, consumer: Any, **_: Any) -> Callable[..., None]:
-    """Celery's strategy of the task: what to do with a message, in the consumer's thread."""
+def on_offer(_task: Any, _app: OfferApp, consumer: Any, **_: Any) -> Callable[..., None]:
+    """Celery's strategy of the task: what to do with a message as it is read."""
 
     def receive(message: Any, *_: Any, **__: Any) -> None:
-        offer = _read(message)
-        if offer is None:
-            message.reject_log_error(log, consumer.connection_errors)
-            return
-        app.slots.take()
-        if app.slots.full:
-            consumer.pause()
-        message.ack_log_error(log, consumer.connection_errors)
-        consumer.pool.apply_async(_execute, (app, offer), callback=_ignore)
+        consumer.arrived.append(message)
 
     return receive
 

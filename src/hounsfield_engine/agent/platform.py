@@ -114,7 +114,7 @@ class Platform:
 def _transport() -> Iterator[None]:
     try:
         yield
-    except httpx.TransportError as error:
+    except httpx.RequestError as error:
         raise Unreachable(type(error).__name__) from error
 
 

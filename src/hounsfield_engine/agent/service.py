@@ -28,6 +28,7 @@ EXIT_OK = 0
 EXIT_SUPERSEDED = 3
 EXIT_REFUSED = 4
 LEAVE_WITHIN_S = 8.0
+REPORT_S = 3.0  # of them, to kill a child and tell the platform
 
 
 class Agent:
@@ -105,11 +106,13 @@ class Agent:
         deadline = time.monotonic() + LEAVE_WITHIN_S
         if self._exit_code == EXIT_OK:
             intake.join(self._settings.shutdown_grace_s)
-        self._attempts.stop_all(Stop.FENCED if self._exit_code == EXIT_SUPERSEDED else Stop.LEAVING)
+            self._attempts.stop_all(Stop.LEAVING, spare_finishing=True)
+            intake.join(max(0.0, deadline - time.monotonic() - REPORT_S))
+            self._attempts.stop_all(Stop.LEAVING)
         intake.join(max(0.0, deadline - time.monotonic()))
         if intake.is_alive():
             # a thread hangs in the network; its child is dead, and the platform's reaper will notice the rest
-            log.warning("engine.left-abruptly attempts=%d", len(self._attempts.snapshot()))
+            log.warning("engine.left-abruptly attempts=%d", len(self._attempts.claimed()))
             os._exit(self._exit_code)
 
     def _register(self) -> wire.RegisterReply:

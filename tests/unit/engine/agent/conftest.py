@@ -16,6 +16,7 @@ HERE = Path(__file__).parent
 sys.path.insert(0, str(HERE))
 
 from engine_fake_platform import TOKEN, FakePlatform  # noqa: E402
+from engine_process import Forked  # noqa: E402
 from engine_toys import ALL  # noqa: E402
 
 MAIN = "from hounsfield_engine.cli import main; main()"
@@ -24,12 +25,12 @@ MAIN = "from hounsfield_engine.cli import main; main()"
 class Engine:
     """What a test needs of one engine, its platform and its queue."""
 
-    def __init__(self, folder: Path, engine_id: str) -> None:
+    def __init__(self, folder: Path, engine_id: str, broker: str | None = None) -> None:
         self.folder, self.id = folder, engine_id
         self.platform = FakePlatform()
         self.work = folder / "work"
         self.log = folder / "engine.log"
-        self.broker = f"sqlitemq:///{folder}/queue.db"
+        self.broker = broker or f"sqlitemq:///{folder}/queue.db"
         self.celery = Celery("tests", broker=self.broker, set_as_current=False)
         self.environment = {
             **os.environ,
@@ -43,24 +44,33 @@ class Engine:
             "HOUNSFIELD_ENGINE_ALGORITHMS": ",".join(f"engine_toys:{name}" for name in ALL),
             "HOUNSFIELD_ENGINE_SHUTDOWN_GRACE_S": "0.2",
         }
-        self.process: subprocess.Popen[bytes] | None = None
+        self.process: Forked | subprocess.Popen[bytes] | None = None
 
-    def start(self, *options: str, through: tuple[str, ...] = ()) -> None:
+    def start(self, *options: str) -> None:
+        self.process = Forked(self.environment, options, self.log)
+
+    def start_through(self, *command: str, options: tuple[str, ...] = ()) -> None:
+        """Start by another program, which gets the engine's command line as arguments."""
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(
-                [*through, sys.executable, "-c", MAIN, "run", *options],
+                [*command, sys.executable, "-c", MAIN, "run", *options],
                 env=self.environment,
                 stdout=log,
                 stderr=log,
             )
 
-    def offer(self, task, epoch=None, queue=None) -> None:
+    @property
+    def queue_arguments(self):
+        return {"x-max-priority": 10} if self.broker.startswith("amqp") else None
+
+    def offer(self, task, epoch=None, queue=None, priority=0) -> None:
         name = queue or f"engine.{self.id}"
         exchange = Exchange("compute.tasks", type="direct", durable=True)
         self.celery.send_task(
             "engine.offer",
             kwargs={"task_id": task.task_id, "epoch": epoch or task.epoch},
-            queue=Queue(name, exchange, routing_key=name, durable=True),
+            queue=Queue(name, exchange, routing_key=name, durable=True, queue_arguments=self.queue_arguments),
+            priority=priority,
         )
 
     def finish(self, task):
@@ -80,8 +90,8 @@ class Engine:
 
 
 @contextmanager
-def running(folder: Path, engine_id: str):
-    engine = Engine(folder, engine_id)
+def running(folder: Path, engine_id: str, broker: str | None = None):
+    engine = Engine(folder, engine_id, broker)
     try:
         yield engine
         text = engine.log.read_text() if engine.log.exists() else ""

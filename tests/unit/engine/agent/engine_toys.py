@@ -8,7 +8,7 @@ import sys
 import time
 from pathlib import Path
 
-from hounsfield_engine.sdk import Artifact, Manifest, Outcome, UserFacing
+from hounsfield_engine.sdk import Artifact, Cancelled, Manifest, Outcome, Poison, UserFacing
 
 
 def _manifest(name, **limits):
@@ -23,6 +23,8 @@ def _manifest(name, **limits):
     )
 
 
+HERE = Path(__file__).parent
+COPY_AGAIN = _manifest("copy")
 COPY, REFUSE, BUG, CRASH = (_manifest(name) for name in ("copy", "refuse", "bug", "crash"))
 HOG, SLEEP = _manifest("hog", memory_mb=192), _manifest("sleep")
 ALL = ["COPY", "REFUSE", "BUG", "CRASH", "HOG", "SLEEP"]
@@ -49,6 +51,18 @@ def refuse(job):
     raise UserFacing("NO_BONE", "there is no bone in it")
 
 
+def poison(job):
+    raise Poison("BROKEN", "it breaks engines")
+
+
+def cancelled(job):
+    raise Cancelled
+
+
+def unserializable(job):
+    return Outcome([], {"when": object()})
+
+
 def bug(job):
     raise ValueError("patient Doe")
 
@@ -65,8 +79,9 @@ def hog(job):
 
 
 def sleep(job):
-    """Outlive SIGTERM together with a grandchild; tell both process ids."""
-    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    """Sleep together with a grandchild, deaf to SIGTERM if so told; tell both process ids."""
+    if job.parameters.get("deaf"):
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)
     grandchild = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"])
     part = Path(job.parameters["pids"]).with_suffix(".part")
     part.write_text(f"{os.getpid()} {grandchild.pid}")

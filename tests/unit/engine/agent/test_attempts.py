@@ -58,7 +58,8 @@ def test_crash_names_the_signal(shared):
 
 
 def test_timeout_kills_the_whole_group(shared, tmp_path):
-    task = shared.platform.add("toy_sleep", parameters={"pids": str(tmp_path / "pids")}, start_to_close_s=1.5)
+    parameters = {"pids": str(tmp_path / "pids"), "deaf": True}
+    task = shared.platform.add("toy_sleep", parameters=parameters, start_to_close_s=1.5)
     failure = shared.finish(task).failure
     assert (failure["code"], failure["decision"]) == ("TIMEOUT", "user_facing")
     assert dead(tmp_path / "pids")
