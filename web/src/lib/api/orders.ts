@@ -1,5 +1,6 @@
 import { queryOptions } from '@tanstack/react-query'
 import { api } from './client'
+import { once } from './once'
 import type { Algorithm, OrderReceipt, Page, Upload } from './types'
 
 export const algorithmsQuery = queryOptions({
@@ -31,13 +32,15 @@ export interface Order {
   parameters: Record<string, unknown>
 }
 
-export function orderFromUpload(uploadId: string, order: Order, idempotencyKey: string) {
+export function orderFromUpload(uploadId: string, order: Order) {
   const form = new FormData()
   form.set('upload_id', uploadId)
   form.set('task_type', order.task_type)
   form.set('parameters', JSON.stringify(order.parameters))
   if (order.name) form.set('model_name', order.name)
-  return api.post<OrderReceipt>('/files/upload', { body: form, idempotencyKey })
+  return once([uploadId, order], (idempotencyKey) =>
+    api.post<OrderReceipt>('/files/upload', { body: form, idempotencyKey }),
+  )
 }
 
 export interface SeriesSource {
@@ -45,5 +48,7 @@ export interface SeriesSource {
   series_uid?: string
 }
 
-export const orderFromStudy = (source: SeriesSource, order: Order, idempotencyKey: string) =>
-  api.post<OrderReceipt>('/tasks', { body: { ...source, ...order }, idempotencyKey })
+export const orderFromStudy = (source: SeriesSource, order: Order) =>
+  once([source, order], (idempotencyKey) =>
+    api.post<OrderReceipt>('/tasks', { body: { ...source, ...order }, idempotencyKey }),
+  )

@@ -1,5 +1,6 @@
 import { keepPreviousData, queryOptions } from '@tanstack/react-query'
 import { api, type Query } from './client'
+import { once } from './once'
 import type { Balance, Page, Transaction, Unit } from './types'
 
 export const pointsKey = ['points'] as const
@@ -29,13 +30,22 @@ export function available(balance: Balance | undefined, unit: Unit): number {
   return balance?.[HOLDING[unit]].available ?? 0
 }
 
-export const allocatePoints = (
-  body: { sub_user_id: string; point_type: Unit; points: number },
-  idempotencyKey: string,
-) => api.post<void>('/points/allocate', { body, idempotencyKey })
+export interface Allocation {
+  sub_user_id: string
+  point_type: Unit
+  points: number
+}
 
-export const adjustQuota = (
-  userId: string,
-  body: { quota_type: Unit; delta: number; reason: string },
-  idempotencyKey: string,
-) => api.put<void>(`/admin/quotas/users/${encodeURIComponent(userId)}/adjust`, { body, idempotencyKey })
+export const allocatePoints = (body: Allocation) =>
+  once(body, (idempotencyKey) => api.post<void>('/points/allocate', { body, idempotencyKey }))
+
+export interface Adjustment {
+  quota_type: Unit
+  delta: number
+  reason: string
+}
+
+export const adjustQuota = (userId: string, body: Adjustment) =>
+  once([userId, body], (idempotencyKey) =>
+    api.put<void>(`/admin/quotas/users/${encodeURIComponent(userId)}/adjust`, { body, idempotencyKey }),
+  )

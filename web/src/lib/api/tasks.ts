@@ -1,5 +1,6 @@
 import { keepPreviousData, queryOptions } from '@tanstack/react-query'
 import { api, type Query } from './client'
+import { once } from './once'
 import type { Page, Task, TaskSummary } from './types'
 
 export interface TaskFilter extends Query {
@@ -30,6 +31,8 @@ export const taskQuery = (id: string) =>
 
 export type TaskAction = 'cancel' | 'retry' | 'pay'
 
-export const actOnTask = (id: string, action: TaskAction, idempotencyKey: string) =>
-  api.post<Partial<Task> | void>(`/tasks/${encodeURIComponent(id)}/${action}`, { idempotencyKey })
+export const actOnTask = (id: string, action: TaskAction) =>
+  once([id, action], (idempotencyKey) =>
+    api.post<Partial<Task> | void>(`/tasks/${encodeURIComponent(id)}/${action}`, { idempotencyKey }),
+  )
 export const deleteTask = (id: string) => api.delete(`/tasks/${encodeURIComponent(id)}`)

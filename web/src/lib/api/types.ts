@@ -3,7 +3,7 @@
  * `export type Task = components['schemas']['Task']` over `@/generated/api`.
  */
 import type { Language, Localized } from '@/lib/i18n'
-import type { JsonSchema } from './schema'
+import type { JsonSchema } from '@/lib/schema'
 
 export interface Page<T> {
   items: T[]

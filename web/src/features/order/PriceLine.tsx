@@ -1,0 +1,36 @@
+import { useQuery } from '@tanstack/react-query'
+import { useTranslation } from 'react-i18next'
+import type { Algorithm } from '@/lib/api'
+import { available, balanceQuery } from '@/lib/api/points'
+import { number } from '@/lib/format'
+import { cn } from '@/lib/cn'
+
+/** The price, and what is left after it. The first unit that covers the price pays, as on the platform. */
+export function PriceLine({ price }: { price: Algorithm['price'] }) {
+  const { t } = useTranslation(['order', 'common'])
+  const balance = useQuery(balanceQuery).data
+  const unit = price.units.find((candidate) => available(balance, candidate) >= price.amount) ?? price.units[0]
+  if (price.amount === 0 || !unit) return <p className="text-sm font-medium">{t('free')}</p>
+
+  const left = available(balance, unit) - price.amount
+  const unitName = t(`common:unit.${unit}`)
+  return (
+    <dl className="flex flex-wrap gap-x-5 gap-y-1 text-sm">
+      <div className="flex flex-col">
+        <dt className="text-xs text-muted">{t('price')}</dt>
+        <dd className="tnum font-semibold">{t('amount', { amount: number(price.amount), unit: unitName })}</dd>
+      </div>
+      {balance && (
+        <div className="flex flex-col">
+          <dt className="text-xs text-muted">{t(price.mode === 'prepaid_mode' ? 'balanceAfter' : 'balanceNow')}</dt>
+          <dd className={cn('tnum', left < 0 && 'font-medium text-red-text')}>
+            {left < 0
+              ? t('missing', { amount: number(-left), unit: unitName })
+              : number(price.mode === 'prepaid_mode' ? left : available(balance, unit))}
+          </dd>
+        </div>
+      )}
+      <p className="basis-full text-xs text-muted">{t(`mode.${price.mode}`)}</p>
+    </dl>
+  )
+}
