@@ -1,7 +1,6 @@
 """The Engine.IO half that `socketio.AsyncServer` talks to: connections, their sessions and their heartbeat."""
 
 import asyncio
-import logging
 import secrets
 from collections.abc import Callable, Coroutine
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
@@ -18,8 +17,6 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
     from uvicorn_engineio.connection import Connection
-
-logger = logging.getLogger("uvicorn_engineio")
 
 
 class Engine:
@@ -103,13 +100,8 @@ class Engine:
     ) -> asyncio.Task[Any]:
         task = asyncio.get_running_loop().create_task(target(*args, **kwargs))
         self._tasks.add(task)
-        task.add_done_callback(self._task_ended)
+        task.add_done_callback(self._tasks.discard)
         return task
-
-    def _task_ended(self, task: asyncio.Task[Any]) -> None:
-        self._tasks.discard(task)
-        if not task.cancelled() and (error := task.exception()):
-            logger.error("background task failed", exc_info=error)
 
     async def sleep(self, seconds: float = 0) -> None:
         await asyncio.sleep(seconds)

@@ -31,6 +31,17 @@ def test_plain_websocket_beside(serve: Any) -> None:
             assert client.recv() == text
 
 
+@pytest.mark.parametrize("option", [{"http": "h11"}, {"http": "httptools"}, {"loop": "asyncio"}])
+def test_uvicorns_other_implementations(option: dict[str, str], serve: Any) -> None:
+    server = serve(handlers.create(), **option)
+    with RawClient(server.port).join() as client:
+        client.send('421["sum",1,2]')
+        assert client.receive_text() == "431[3]"
+        client.send("1")
+        assert client.close_code() == 1000
+    server.assert_no_leak()
+
+
 def test_plain_websocket_that_the_application_refuses(serve: Any) -> None:
     with RawClient(serve(handlers.create()).port, "/echo", sec_websocket_key=None) as client:
         assert client.status == 400
@@ -159,14 +170,17 @@ def test_handlers_in_flight_are_bounded_and_none_is_lost(serve: Any) -> None:
     server.assert_no_leak()
 
 
-def test_emit_from_a_thread(serve: Any) -> None:
+def test_emit_from_a_thread(serve: Any, caplog: pytest.LogCaptureFixture) -> None:
     sio = handlers.create()
     sio.emit_threadsafe("nobody is there yet")
     server = serve(sio)
     with RawClient(server.port).join() as client:
         for number in range(50):
             sio.emit_threadsafe("news", number, to="staff")
+        sio.emit_threadsafe("not JSON", object())
         assert [client.receive_text() for _ in range(50)] == [f'42["news",{n}]' for n in range(50)]
+    server.stop()
+    assert "emit of not JSON failed" in caplog.text
 
 
 def test_call_learns_of_a_departure_and_of_a_missing_answer(serve: Any) -> None:
