@@ -59,7 +59,7 @@ class InstanceHeader:
     SpacingBetweenSlices: float | None
     ProtocolName: str | None
     GantryDetectorTilt: float | None
-    ConvolutionKernel: tuple[str, ...] | None
+    ConvolutionKernel: str | None
     PatientPosition: str | None
     StudyID: str | None
     SeriesNumber: int | None
@@ -141,7 +141,7 @@ FIELDS: Final[dict[int, tuple[str, str, Decoder]]] = {
         (0x0018, 0x0088, "SpacingBetweenSlices", "DS", values.decimal),
         (0x0018, 0x1030, "ProtocolName", "LO", _TEXT),
         (0x0018, 0x1120, "GantryDetectorTilt", "DS", values.decimal),
-        (0x0018, 0x1210, "ConvolutionKernel", "SH", values.codes),
+        (0x0018, 0x1210, "ConvolutionKernel", "SH", _TEXT),
         (0x0018, 0x5100, "PatientPosition", "CS", values.code),
         (0x0020, 0x000D, "StudyInstanceUID", "UI", values.uid),
         (0x0020, 0x000E, "SeriesInstanceUID", "UI", values.uid),

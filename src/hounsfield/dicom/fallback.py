@@ -6,7 +6,9 @@ from struct import Struct
 
 from pydicom import FileDataset, dcmread
 from pydicom.dataelem import RawDataElement
+from pydicom.multival import MultiValue
 
+from hounsfield.dicom.attributes import CHARACTER_SET
 from hounsfield.dicom.elements import UNDEFINED, Elements, is_vr, pixel_length
 from hounsfield.dicom.errors import InvalidInstance
 from hounsfield.dicom.quiet import quiet_pydicom
@@ -14,7 +16,7 @@ from hounsfield.dicom.syntaxes import DEFLATED_LE, EXPLICIT_BE, EXPLICIT_LE, IMP
 
 # pydicom takes microseconds per element, and 8 bytes make an element: what it is given must be bounded. No header of
 # an unusual file is near this size.
-_MOST_BYTES = 8 << 20
+_MOST_BYTES = 4 << 20
 
 
 def read_unusual(data: bytes, wanted: Container[int]) -> tuple[str, Elements, dict[int, bytes]]:
@@ -58,6 +60,9 @@ def _values(dataset: FileDataset, wanted: Container[int]) -> dict[int, bytes]:
         if isinstance(raw, RawDataElement) and isinstance(raw.value, bytes):
             swapped = not raw.is_little_endian and raw.VR in ("US", "SS")
             values[key] = raw.value[::-1] if swapped else raw.value
+        elif key == CHARACTER_SET:  # the one element that pydicom decodes while reading
+            names = raw.value if isinstance(raw.value, MultiValue) else [raw.value]
+            values[key] = "\\".join(str(name or "") for name in names).encode("ascii", "replace")
     return values
 
 

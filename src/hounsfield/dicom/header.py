@@ -69,7 +69,9 @@ def read_header(data: bytes) -> InstanceHeader:
         syntax, elements, found = read_unusual(data, FIELDS)
         encoded = {}
     for tag, meta_tag in ((_SOP_CLASS, _META_SOP_CLASS), (_SOP_INSTANCE, _META_SOP_INSTANCE)):
-        if not found.get(tag) and meta_tag in meta:  # some anonymizers empty the one and leave the other
+        if (
+            not found.get(tag, b"").strip(b"\0 ") and meta_tag in meta
+        ):  # some anonymizers empty the one and leave the other
             found[tag] = meta[meta_tag]
     if _uid(found.get(_SOP_CLASS)) == MEDIA_DIRECTORY:
         raise InvalidInstance("IS_DICOMDIR")

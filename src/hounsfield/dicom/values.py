@@ -28,14 +28,14 @@ _SINGLE = {
     "ISO_IR 144": "iso8859-5",
 }
 _DELIMITERS = {0x0A, 0x0C, 0x0D, 0x09, 0x5C, 0x5E, 0x3D}  # each ends an escape sequence: PS3.5 §6.1.2.5.3
-_UNDECLARED = ("utf-8", "gb18030")
+_HANZI = re.compile(rb"[\xb0-\xf7][\xa1-\xfe]")  # in GB2312; in Latin-1, two accented letters in a row
 
 
 def text(raw: bytes, charsets: Sequence[str] = ()) -> str | None:
     """Decode text; None when empty or longer than any VR of a name, number or description allows.
 
     Bytes outside ASCII without a declared character set are common in files from Chinese sites: they are read as UTF-8
-    or GB18030 where they are valid in it, else as Latin-1, so that no name is lost.
+    or GB18030 where they look like it, else as Latin-1, so that no name is lost.
     """
     if len(raw) > 8 * _LONGEST_TEXT:
         return None
@@ -55,7 +55,7 @@ def _decode(raw: bytes, charsets: Sequence[str]) -> str:
                 return pydicom_charset.decode_bytes(raw, encodings, _DELIMITERS)
         except (UnicodeError, LookupError):
             return raw.decode("latin-1")
-    for encoding in _UNDECLARED:
+    for encoding in ("utf-8", "gb18030") if _HANZI.search(raw) else ("utf-8",):
         try:
             return codecs.decode(raw, encoding)
         except UnicodeDecodeError:

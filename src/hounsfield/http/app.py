@@ -7,17 +7,25 @@ from importlib.metadata import version
 from fastapi import APIRouter, FastAPI
 
 from hounsfield.http import health, page, problems
-from hounsfield.http.rooms import ROUTERS
+from hounsfield.http.rooms import ROUTERS, SOCKETS
 from hounsfield.http.security import SecurityHeaders
 from hounsfield.kit.platform import Platform
+from hounsfield.realtime import gateway
+from hounsfield.realtime.hub import Hub
+from uvicorn_engineio import refuse_polling
 
 
 def create_app(platform: Platform) -> FastAPI:
     """Return the ASGI application over open resources. Who opened them closes them."""
 
+    sio = gateway.build(platform)
+    hub = Hub(platform, sio)
+
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
+        hub.start()
         yield
+        hub.stop()
 
     app = FastAPI(
         title="Hounsfield",
@@ -29,13 +37,15 @@ def create_app(platform: Platform) -> FastAPI:
         lifespan=lifespan,
         swagger_ui_oauth2_redirect_url=None,
     )
-    app.state.platform = platform
+    app.state.platform, app.state.hub, app.state.sio = platform, hub, sio
     app.add_middleware(SecurityHeaders)
     problems.install(app)
     api = APIRouter(prefix="/api/v1")
     for router in ROUTERS:
         api.include_router(router)
     app.include_router(api)
+    app.include_router(SOCKETS)
+    app.mount("/socket.io", refuse_polling)
     app.include_router(health.router)
     page.install(app)
     return app

@@ -3,18 +3,24 @@
 from fastapi import APIRouter
 
 from hounsfield.accounts.api import router as accounts
+from hounsfield.accounts.service import housekeeping as _accounts_sweep  # noqa: F401  registers its job
 from hounsfield.engines.api import router as engines
 from hounsfield.http.configs_api import router as configs
+from hounsfield.imaging import sweep as _imaging_sweep  # noqa: F401  registers its job
 from hounsfield.imaging.api import router as imaging
 from hounsfield.imaging.tus import router as tus
 from hounsfield.models3d.api import router as models3d
 from hounsfield.points.api import router as points
+from hounsfield.realtime.api import router as realtime
+from hounsfield.realtime.plain import router as plain_sockets
 from hounsfield.system.api import router as system
+from hounsfield.tasks import prepare as _prepare  # noqa: F401  registers its job
 from hounsfield.tasks.api import router as tasks
 from hounsfield.tasks.engine_api import router as engine_tasks
 
 ROUTERS: tuple[APIRouter, ...] = (
     system,
+    realtime,
     accounts,
     points,
     configs,
@@ -26,3 +32,5 @@ ROUTERS: tuple[APIRouter, ...] = (
     tasks,
     models3d,
 )
+
+SOCKETS: APIRouter = plain_sockets

@@ -46,9 +46,11 @@ class Replay:
     events: list[tuple[str, dict[str, Any]]]
 
 
-def replay(session: Session, user_id: str, last_seq: int) -> Replay:
-    """Return what a user was told after `last_seq`."""
+def replay(session: Session, user_id: str, last_seq: int | None) -> Replay:
+    """Return what a user was told after `last_seq`; None asks only where the sequence stands."""
     head = session.scalar(select(UserEventHead.seq).where(UserEventHead.user_id == user_id)) or 0
+    if last_seq is None:
+        return Replay(True, head, head, [])
     first = session.scalar(select(func.min(UserEvent.seq)).where(UserEvent.user_id == user_id)) or head + 1
     lost = last_seq > head or last_seq + 1 < first or head - last_seq > MAX_REPLAY
     if lost and last_seq != head:

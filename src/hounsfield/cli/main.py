@@ -1,0 +1,18 @@
+"""`hounsfield`: one command a role, and `up` for everything on one machine."""
+
+import click
+
+from hounsfield.cli.migrate import migrate
+from hounsfield.cli.roles import api, scheduler, worker
+from hounsfield.cli.schema import openapi
+from hounsfield.cli.up import up
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="hounsfield", prog_name="hounsfield")
+def main() -> None:
+    """Hounsfield: medical-imaging AI, from scanner to signed report."""
+
+
+for _command in (up, api, worker, scheduler, migrate, openapi):
+    main.add_command(_command)

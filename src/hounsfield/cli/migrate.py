@@ -1,0 +1,58 @@
+"""Bringing the database to this version's tables."""
+
+from pathlib import Path
+
+import click
+from sqlalchemy import inspect, text
+
+from hounsfield.cli import options
+from hounsfield.kit.db import Database
+from hounsfield.kit.settings import Settings
+
+SCRIPTS = Path(__file__).resolve().parent.parent / "migrations"
+
+
+def newest() -> str:
+    """Return the revision that this version's code needs: files are named `0001_what.py`, their number is the revision."""
+    return max(path.name.split("_")[0] for path in (SCRIPTS / "versions").glob("[0-9]*_*.py"))
+
+
+def current(db: Database) -> str | None:
+    """Return the revision a database is at, or None where it has no tables yet."""
+    with db.engine.connect() as connection:
+        if not inspect(connection).has_table("alembic_version"):
+            return None
+        revision: str | None = connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
+        return revision
+
+
+def bring_up(settings: Settings) -> bool:
+    """Run the migrations that are missing and tell whether there were any."""
+    db = Database(settings.database)
+    try:
+        if current(db) == newest():
+            return False  # without importing Alembic: a second start is quick
+        _upgrade(db)
+    finally:
+        db.dispose()
+    return True
+
+
+def _upgrade(db: Database) -> None:
+    from alembic import command
+    from alembic.config import Config
+
+    config = Config()
+    config.set_main_option("script_location", str(SCRIPTS))
+    with db.engine.connect() as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, "head")
+        connection.commit()
+
+
+@click.command()
+@options.data_dir
+def migrate(**given: object) -> None:
+    """Bring the database to this version's tables."""
+    changed = bring_up(options.settings(**given))
+    click.echo("migrated" if changed else "up to date")

@@ -1,0 +1,177 @@
+"""`hounsfield up`: the whole platform on one machine, with nothing but this process and two children.
+
+This process serves the API, the sockets and the page and runs the scheduler; beside it run a worker and an engine, in
+the same roles and over the same interfaces as in a cluster. All of them hold one lock on the data folder, so that a
+start after a `kill -9` waits until the last orphan has noticed and gone.
+"""
+
+import fcntl
+import os
+import sys
+import threading
+import time
+from pathlib import Path
+from typing import Any
+
+import click
+import structlog
+
+from hounsfield.accounts.service.registration import ensure_administrator
+from hounsfield.cli import demo, logs, migrate, options
+from hounsfield.cli.children import Child, Command
+from hounsfield.cli.server import serve
+from hounsfield.engines.service import TOKEN_PREFIX, adopt_token
+from hounsfield.kit.platform import Platform
+from hounsfield.kit.settings import Settings, keep_private, kept_secret
+from hounsfield.tasks.loop import SchedulerLoop
+from hounsfield.tasks.recovery import recover
+
+log = structlog.get_logger()
+PASSWORD_FILE = "admin-password"  # noqa: S105  the name of a file
+LOCK_SECONDS, STOP_SECONDS = 15.0, 6.0
+EXIT_BUSY, EXIT_PORT = 3, 4
+# on one machine a beat costs nothing, and a cancelled task should stop at once
+HEARTBEAT_SECONDS, LEASE_SECONDS, REAPER_SECONDS = 2.0, 20.0, 5.0
+
+
+@click.command()
+@options.data_dir
+@options.address
+@click.option(
+    "--demo/--no-demo", "demo", default=None, help="Load the demonstration study at the first start."
+)
+@click.option(
+    "--engine/--no-engine", "engine", default=True, help="Start a compute engine beside the platform."
+)
+def up(engine: bool, **given: Any) -> None:
+    """Start everything on this machine and open one port."""
+    began = time.monotonic()
+    settings = _settings(**given)
+    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    lock = _lock(settings.data_dir / "lock")
+    logs.to_file(settings.data_dir / "logs" / "platform.log", settings.log_level)
+    migrate.bring_up(settings)
+    platform = Platform.open(settings)
+    password = _first_administrator(platform)
+    token = _engine_token(platform)
+    recover(platform)
+    platform.start()
+    loop = SchedulerLoop(platform)
+    loop.start()
+    children = [Child(command, held=lock) for command in _commands(settings, token, engine=engine)]
+
+    def listening() -> None:
+        for child in children:
+            child.start()
+        _banner(settings, password, time.monotonic() - began)
+        if settings.demo:
+            threading.Thread(target=demo.load, args=(settings,), name="demo", daemon=True).start()
+
+    listened = serve(platform, settings.host, settings.port, listening)
+    deadline = time.monotonic() + STOP_SECONDS
+    for child in children:
+        child.end()
+    loop.stop()
+    for child in children:
+        child.finish(deadline)
+    platform.close()
+    os.close(lock)
+    if not listened:
+        click.echo(
+            f"Port {settings.port} on {settings.host} cannot be opened: is something else using it?", err=True
+        )
+        sys.exit(EXIT_PORT)
+
+
+def _settings(**given: Any) -> Settings:
+    """Return the settings, with the quicker clocks of one machine where the environment does not say otherwise."""
+    quick = {
+        "heartbeat_interval_seconds": HEARTBEAT_SECONDS,
+        "lease_seconds": LEASE_SECONDS,
+        "reaper_interval_seconds": REAPER_SECONDS,
+    }
+    chosen = {name: value for name, value in quick.items() if f"HOUNSFIELD_{name.upper()}" not in os.environ}
+    return options.settings(**chosen, **given)
+
+
+def _lock(path: Path) -> int:
+    """Hold the data folder's lock; its descriptor is inherited by the children and freed by the last to end."""
+    descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+    deadline = time.monotonic() + LOCK_SECONDS
+    while True:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            if time.monotonic() > deadline:
+                click.echo(f"Hounsfield is already running on {path.parent}", err=True)
+                sys.exit(EXIT_BUSY)
+            time.sleep(0.2)
+        else:
+            return descriptor
+
+
+def _first_administrator(platform: Platform) -> str | None:
+    """Create `admin` at the first start and return the password if it was made up and has to be shown."""
+    file = platform.settings.data_dir / PASSWORD_FILE
+    given = platform.settings.admin_password
+    with platform.db.write() as session:
+        made = ensure_administrator(session, given or None)
+        if made:
+            # written before the commit: a crash in between leaves a password without an account, made anew next time
+            file.unlink(missing_ok=True)
+            keep_private(file, made + "\n")
+    return made
+
+
+def _engine_token(platform: Platform) -> str:
+    token = f"{TOKEN_PREFIX}_{kept_secret(platform.settings.data_dir / 'engine-token')}"
+    with platform.db.write() as session:
+        adopt_token(session, "this machine's engine", token)
+    return token
+
+
+def _commands(settings: Settings, token: str, *, engine: bool) -> list[Command]:
+    programs, folder = Path(sys.executable).parent, settings.data_dir.resolve()
+    shared = {
+        "HOUNSFIELD_DATA_DIR": str(folder),
+        "HOUNSFIELD_BROKER_URL": settings.broker,
+        "HOUNSFIELD_LEASE_SECONDS": str(settings.lease_seconds),
+    }
+    host = "127.0.0.1" if settings.host in ("0.0.0.0", "::") else settings.host  # noqa: S104  read, not bound
+    commands = [
+        Command(
+            "worker",
+            [str(programs / "hounsfield"), "worker", "--exit-with-parent"],
+            shared,
+            folder / "logs" / "worker.log",
+        )
+    ]
+    if engine:
+        commands.append(
+            Command(
+                "engine",
+                [str(programs / "hounsfield-engine"), "run", "--exit-with-parent"],
+                shared
+                | {
+                    "HOUNSFIELD_API_URL": f"http://{host}:{settings.port}",
+                    "HOUNSFIELD_ENGINE_TOKEN": token,
+                    "HOUNSFIELD_ENGINE_ID": "local",
+                    "HOUNSFIELD_ENGINE_WORK_DIR": str(folder / "engine"),
+                },
+                folder / "logs" / "engine.log",
+            )
+        )
+    return commands
+
+
+def _banner(settings: Settings, password: str | None, seconds: float) -> None:
+    host = f"[{settings.host}]" if ":" in settings.host else settings.host
+    lines = [f"Hounsfield is running at http://{host}:{settings.port}  (started in {seconds:.1f} s)"]
+    if password:
+        lines += ["  user      admin", f"  password  {password}"]
+        lines.append(f"  (shown this once; kept in {settings.data_dir / PASSWORD_FILE})")
+    else:
+        lines.append("  user      admin")
+    lines += [f"  data      {settings.data_dir.resolve()}", "  stop      Ctrl-C"]
+    click.echo("\n".join(lines))
+    sys.stdout.flush()

@@ -1,0 +1,70 @@
+"""The Socket.IO gateway: who connects, what they may ask, what they missed (api.md, Realtime)."""
+
+from typing import Any
+
+from socketio.exceptions import ConnectionRefusedError as Refused
+from starlette.concurrency import run_in_threadpool
+
+from hounsfield.accounts.actor import Actor
+from hounsfield.kit.errors import DomainError
+from hounsfield.kit.platform import Platform
+from hounsfield.notifications.service import Replay, replay, user_room
+from hounsfield.realtime import tickets
+from uvicorn_engineio import AsyncServer
+
+MAX_ROOMS = 100
+
+
+def build(platform: Platform) -> AsyncServer:
+    """Return the Socket.IO server of this process."""
+    sio = AsyncServer()
+
+    @sio.event
+    async def connect(sid: str, _environ: dict[str, Any], auth: Any) -> None:
+        try:
+            actor = await run_in_threadpool(tickets.who, platform, auth)
+        except DomainError as error:
+            raise Refused(error.detail("en"), {"code": error.code}) from None
+        await sio.save_session(sid, actor)
+        await sio.enter_room(sid, user_room(actor.user_id))
+
+    @sio.event
+    async def resume(sid: str, wish: Any) -> dict[str, Any]:
+        """Send what this person missed after `last_seq`, then `resumed`; without a number just say where things are."""
+        actor: Actor = await sio.get_session(sid)
+        last = wish.get("last_seq") if isinstance(wish, dict) else None
+        missed = await run_in_threadpool(_missed, platform, actor.user_id, last)
+        for name, data in missed.events:
+            await sio.emit(name, data, to=sid)
+        answer = {"recovered": missed.recovered, "from": missed.start, "to": missed.end}
+        await sio.emit("resumed", answer, to=sid)
+        return answer
+
+    @sio.event
+    async def subscribe(sid: str, rooms: Any) -> dict[str, list[str]]:
+        """Join rooms; only those that are the person's own are joined."""
+        actor: Actor = await sio.get_session(sid)
+        wanted = (
+            [room for room in rooms[:MAX_ROOMS] if isinstance(room, str)] if isinstance(rooms, list) else []
+        )
+        allowed = [room for room in wanted if room == user_room(actor.user_id)]
+        for room in allowed:
+            await sio.enter_room(sid, room)
+        return {"joined": allowed, "refused": [room for room in wanted if room not in allowed]}
+
+    @sio.event
+    async def unsubscribe(sid: str, rooms: Any) -> None:
+        """Leave rooms; a person's own room stays: their tasks are told there."""
+        actor: Actor = await sio.get_session(sid)
+        for room in rooms[:MAX_ROOMS] if isinstance(rooms, list) else []:
+            if isinstance(room, str) and room != user_room(actor.user_id):
+                await sio.leave_room(sid, room)
+
+    return sio
+
+
+def _missed(platform: Platform, user_id: str, last: Any) -> Replay:
+    with platform.db.read() as session:
+        if isinstance(last, int) and not isinstance(last, bool) and last >= 0:
+            return replay(session, user_id, last)
+        return replay(session, user_id, None)

@@ -1,0 +1,63 @@
+"""The loop that keeps tasks moving: a scheduling pass whenever something happened, the reaper by the clock."""
+
+import threading
+import time
+from typing import Any
+
+import structlog
+from sqlalchemy.exc import SQLAlchemyError
+
+from hounsfield.kit.broker import EventTap
+from hounsfield.kit.outbox import send_job
+from hounsfield.kit.platform import Platform
+from hounsfield.tasks.scheduler import reap, schedule
+
+log = structlog.get_logger()
+HOUSEKEEPING_SECONDS = 3600.0
+HOUSEKEEPING_JOBS = ("accounts.sweep", "imaging.sweep")
+
+
+class SchedulerLoop(threading.Thread):
+    """Runs until stopped; a pass that fails is tried again at the next turn."""
+
+    def __init__(self, platform: Platform) -> None:
+        super().__init__(name="scheduler", daemon=True)
+        self._platform = platform
+        self._wake, self._stopping = threading.Event(), threading.Event()
+        self._tap = EventTap(platform.broker, self._heard, name="scheduler")
+
+    def _heard(self, event: dict[str, Any]) -> None:
+        if event["name"] == "task_status":
+            self._wake.set()
+
+    def run(self) -> None:
+        self._tap.start()
+        settings = self._platform.settings
+        next_reap = next_sweep = 0.0
+        while not self._stopping.is_set():
+            self._wake.wait(settings.scheduler_idle_seconds)
+            self._wake.clear()
+            now = time.monotonic()
+            try:
+                if now >= next_reap:
+                    reap(self._platform)
+                    next_reap = now + settings.reaper_interval_seconds
+                while schedule(self._platform):
+                    pass
+                if now >= next_sweep:
+                    self._housekeeping()
+                    next_sweep = now + HOUSEKEEPING_SECONDS
+            except (OSError, SQLAlchemyError) as error:
+                log.warning("scheduler.delayed", error=str(error))
+                self._stopping.wait(1)
+
+    def _housekeeping(self) -> None:
+        with self._platform.db.write() as session:
+            for name in HOUSEKEEPING_JOBS:
+                send_job(session, name)
+
+    def stop(self) -> None:
+        self._stopping.set()
+        self._wake.set()
+        self._tap.stop()
+        self.join(timeout=5)
