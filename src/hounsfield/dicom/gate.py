@@ -10,6 +10,8 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Any, Final
 
+import numpy as np
+
 from hounsfield.dicom import geometry
 from hounsfield.dicom.attributes import InstanceHeader, Vector3, Vector6
 from hounsfield.dicom.gate_instances import Excluded, Finding, Refused, choose_slices
@@ -136,7 +138,9 @@ def _same_grid(slices: Sequence[InstanceHeader], tolerance: Tolerance) -> None:
             raise Refused("MIXED_ORIENTATION", instance=header.InstanceNumber)
         if not geometry.same(header.PixelSpacing or (), first.PixelSpacing, allowed):
             values = {header.PixelSpacing[0] for header in slices if header.PixelSpacing}
-            raise Refused("MIXED_PIXEL_SPACING", smallest=min(values), largest=max(values))
+            raise Refused(
+                "MIXED_PIXEL_SPACING", smallest=round(min(values), 4), largest=round(max(values), 4)
+            )
 
 
 def _one_stack(
@@ -151,19 +155,23 @@ def _one_stack(
         groups: dict[Hashable, list[int]] = {}
         for i, header in enumerate(slices):
             groups.setdefault(key(header), []).append(i)
-        if len(groups) > 1 and _are_stacks(groups.values(), stacked, tolerance):
+        if len(groups) > 1 and _are_stacks(groups.values(), stacked, tolerance, limit, even=not doubled):
             raise Refused("MULTIPLE_ACQUISITIONS", count=len(groups), keyword=keyword)
     if doubled:
         places = [round(stacked.coordinate(i), 2) for i in doubled[:_MOST_LISTED]]
         raise Refused("DUPLICATE_POSITIONS", count=len(doubled), axis=stacked.axis, positions=places)
 
 
-def _are_stacks(groups: Iterable[Sequence[int]], stacked: Stack, tolerance: Tolerance) -> bool:
-    """Tell whether each group is an even stack by itself and the groups share room."""
+def _are_stacks(
+    groups: Iterable[Sequence[int]], stacked: Stack, tolerance: Tolerance, limit: float, *, even: bool
+) -> bool:
+    """Tell whether each group is a stack by itself, even if asked, and the groups share room."""
     ranges = []
     for group in groups:
         along = stacked.along[list(group)]
-        if len(group) < 2 or not geometry.is_even(along, geometry.slice_spacing(along), tolerance):
+        if len(group) < 2 or np.diff(along).min() <= limit:
+            return False
+        if even and not geometry.is_even(along, geometry.slice_spacing(along), tolerance):
             return False
         ranges.append((float(along[0]), float(along[-1])))
     ranges.sort()
@@ -184,7 +192,7 @@ def _even(slices: Sequence[InstanceHeader], stacked: Stack, spacing: float, tole
     if gaps and not uneven:
         count = sum(gap["count"] for gap in gaps)
         raise Refused("SLICES_MISSING", count=count, gaps=gaps[:_MOST_LISTED], places=len(gaps))
-    smallest, largest = float(stacked.gaps.min()), float(stacked.gaps.max())
+    smallest, largest = round(float(stacked.gaps.min()), 3), round(float(stacked.gaps.max()), 3)
     at = round(stacked.coordinate(int(abs(stacked.gaps - spacing).argmax())), 2)
     raise Refused("UNEVEN_SPACING", smallest=smallest, largest=largest, axis=stacked.axis, at=at)
 

@@ -41,7 +41,7 @@ from hounsfield.tasks.transitions import Status, move
 router = APIRouter(tags=["engines"])
 MAX_RESULT_BYTES = 4 << 30
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,127}")
-Epoch = Annotated[int, Header(alias="X-Attempt-Epoch", ge=0)]
+Epoch = Annotated[int, Header(alias="X-Attempt-Epoch", ge=1)]
 Sha256 = Annotated[str, Header(alias="X-Content-SHA256", pattern=r"^[0-9a-f]{64}$")]
 
 

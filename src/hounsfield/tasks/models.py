@@ -53,7 +53,7 @@ class Task(Base):
     crashed_on: Mapped[list[Any]] = mapped_column(
         default=list
     )  # engines that died of it, for the poison rule
-    epoch: Mapped[int] = mapped_column(Integer, default=0)
+    epoch: Mapped[int] = mapped_column(Integer, default=1)  # the first attempt is number one
     assigned_engine_id: Mapped[str | None] = mapped_column(String(64))
     lease_until: Mapped[datetime | None]
     not_before: Mapped[datetime | None]

@@ -120,7 +120,7 @@ class StatusWish(BaseModel):
 
 class Attempt(BaseModel):
     task_id: str = TASK_ID
-    epoch: int = Field(ge=0)
+    epoch: int = Field(ge=1)
     progress: float = Field(default=0, ge=0, le=100)
     message: str = Field(default="", max_length=MAX_MESSAGE)
 
@@ -139,7 +139,7 @@ class HeartbeatReply(BaseModel):
 
 class ClaimWish(BaseModel):
     task_id: str = TASK_ID
-    epoch: int = Field(ge=0)
+    epoch: int = Field(ge=1)
     boot_id: str | None = Field(default=None, max_length=64)
 
 
@@ -174,7 +174,7 @@ class Claimed(BaseModel):
 
 
 class ProgressReport(BaseModel):
-    epoch: int = Field(ge=0)
+    epoch: int = Field(ge=1)
     progress: float = Field(ge=0, le=100)
     message: str = Field(default="", max_length=MAX_MESSAGE)
 
@@ -199,20 +199,20 @@ class ResultClaim(BaseModel):
 
 
 class CompletionReport(BaseModel):
-    epoch: int = Field(ge=0)
+    epoch: int = Field(ge=1)
     results: list[ResultClaim] = Field(max_length=1000)
     metrics: dict[str, Any] = Field(default_factory=dict)
 
 
 class FailureReport(BaseModel):
-    epoch: int = Field(ge=0)
+    epoch: int = Field(ge=1)
     code: str = Field(min_length=1, max_length=64)
     message: str = Field(default="", max_length=MAX_MESSAGE)
     decision: str = Field(pattern=r"^(user_facing|retry_elsewhere|poison|cancelled)$")
 
 
 class WaitReport(BaseModel):
-    epoch: int = Field(ge=0)
+    epoch: int = Field(ge=1)
     message: str = Field(default="", max_length=300)
 
 
