@@ -1,7 +1,179 @@
+import { CircleStackIcon } from '@heroicons/react/24/solid'
+import { useQuery } from '@tanstack/react-query'
+import { useNavigate, useSearch } from '@tanstack/react-router'
 import { useTranslation } from 'react-i18next'
-import { Page } from '@/components/ui'
+import {
+  Card,
+  CardHeader,
+  DataTable,
+  EmptyState,
+  ErrorState,
+  Page,
+  Pagination,
+  Select,
+  Skeleton,
+  type Column,
+} from '@/components/ui'
+import type { Balance, Transaction, Unit } from '@/lib/api'
+import { balanceQuery, transactionsQuery } from '@/lib/api/points'
+import { cn } from '@/lib/cn'
+import { dateTime, number, shortDateTime } from '@/lib/format'
+import { DEFAULT_SIZE } from '@/lib/search'
+import { UNITS, type PointsSearch } from './search'
 
 export function PointsPage() {
-  const { t } = useTranslation()
-  return <Page title={t('nav.points')}>{null}</Page>
+  const { t } = useTranslation('points')
+  const balance = useQuery(balanceQuery)
+  return (
+    <Page title={t('title')}>
+      <div className="flex flex-col gap-4">
+        {balance.error && !balance.data ? (
+          <Card>
+            <ErrorState error={balance.error} onRetry={() => void balance.refetch()} />
+          </Card>
+        ) : (
+          <Holdings balance={balance.data} />
+        )}
+        <History />
+      </div>
+    </Page>
+  )
+}
+
+const HOLDINGS = [
+  { key: 'low', unit: 'POINT_LOW' },
+  { key: 'high', unit: 'POINT_HIGH' },
+  { key: 'credits', unit: 'MEMBER_CREDIT' },
+] as const
+
+function Holdings({ balance }: { balance: Balance | undefined }) {
+  const { t } = useTranslation('points')
+  return (
+    <Card className="grid divide-y divide-line sm:grid-cols-3 sm:divide-x sm:divide-y-0">
+      {HOLDINGS.map(({ key, unit }) => (
+        <div key={key} className="flex flex-col gap-1 px-4 py-3">
+          <h2 className="text-xs text-muted">{t(`unit.${unit}`)}</h2>
+          {balance ? (
+            <>
+              <p className="tnum text-2xl/8 font-semibold tracking-tight">{number(balance[key].available)}</p>
+              <p className="tnum text-xs text-muted">{t('held', { amount: number(balance[key].held) })}</p>
+            </>
+          ) : (
+            <>
+              <Skeleton className="my-1.5 h-5 w-20" />
+              <Skeleton className="w-32" />
+            </>
+          )}
+        </div>
+      ))}
+    </Card>
+  )
+}
+
+function History() {
+  const { t, i18n } = useTranslation(['points', 'common'])
+  const search = useSearch({ from: '/member/points' })
+  const navigate = useNavigate({ from: '/points' })
+  const change = (next: Partial<PointsSearch>) =>
+    void navigate({ to: '/points', search: (old) => ({ ...old, page: undefined, ...next }), replace: true })
+  const query = useQuery(transactionsQuery({ page: 1, size: DEFAULT_SIZE, ...search }))
+  const { data } = query
+  const kindName = (kind: string) => {
+    const key = `kind.${kind.toUpperCase()}`
+    return i18n.exists(key, { ns: 'points' }) ? t(key as 'kind.HOLD') : kind
+  }
+  const amount = (entry: Transaction) => (
+    <span className={cn('tnum font-medium', entry.amount > 0 && 'text-green-text')}>
+      {entry.amount > 0 ? '+' : ''}
+      {number(entry.amount)}
+    </span>
+  )
+  const columns: Column<Transaction>[] = [
+    {
+      key: 'at',
+      header: t('at'),
+      className: 'whitespace-nowrap tnum text-muted',
+      cell: (entry) => <span title={dateTime(entry.at)}>{shortDateTime(entry.at)}</span>,
+    },
+    {
+      key: 'kind',
+      header: t('kindHeader'),
+      cell: (entry) => kindName(entry.kind),
+      className: 'whitespace-nowrap font-medium',
+    },
+    { key: 'unit', header: t('unitHeader'), cell: (entry) => t(`unit.${entry.unit}`), className: 'whitespace-nowrap' },
+    { key: 'amount', header: t('amount'), align: 'right', cell: amount },
+    { key: 'after', header: t('after'), align: 'right', cell: (entry) => number(entry.available_after) },
+    { key: 'order', header: t('order'), cell: (entry) => entry.order_no ?? '—', className: 'tnum text-xs text-muted' },
+    {
+      key: 'reason',
+      header: t('reason'),
+      className: 'w-full text-muted',
+      cell: (entry) => [entry.reason, entry.actor].filter(Boolean).join(' · '),
+    },
+  ]
+  return (
+    <Card>
+      <CardHeader
+        title={t('history')}
+        actions={
+          <Select
+            aria-label={t('unitHeader')}
+            className="w-auto"
+            value={search.unit ?? ''}
+            onChange={(event) => change({ unit: (event.target.value || undefined) as Unit | undefined })}
+          >
+            <option value="">{t('allUnits')}</option>
+            {UNITS.map((unit) => (
+              <option key={unit} value={unit}>
+                {t(`unit.${unit}`)}
+              </option>
+            ))}
+          </Select>
+        }
+      />
+      <DataTable
+        label={t('history')}
+        columns={columns}
+        rows={data?.items}
+        rowKey={(entry) => entry.transaction_id}
+        card={(entry) => (
+          <div className="flex flex-col gap-1 px-4 py-2.5">
+            <div className="flex justify-between gap-3">
+              <span className="font-medium">{kindName(entry.kind)}</span>
+              <span>
+                {amount(entry)} <span className="text-xs text-muted">{t(`unit.${entry.unit}`)}</span>
+              </span>
+            </div>
+            <p className="tnum flex justify-between gap-3 text-xs text-muted">
+              <span>{shortDateTime(entry.at)}</span>
+              <span>{t('afterShort', { amount: number(entry.available_after) })}</span>
+            </p>
+            {(entry.reason || entry.order_no) && (
+              <p className="text-xs break-words text-muted">
+                {[entry.order_no, entry.reason].filter(Boolean).join(' · ')}
+              </p>
+            )}
+          </div>
+        )}
+        error={query.error}
+        onRetry={() => void query.refetch()}
+        stale={query.isPlaceholderData}
+        empty={
+          <EmptyState icon={CircleStackIcon} title={t('emptyTitle')}>
+            {t('empty')}
+          </EmptyState>
+        }
+      />
+      {data && (
+        <Pagination
+          page={data.page}
+          size={data.size}
+          total={data.total}
+          onPage={(page) => change({ page })}
+          onSize={(size) => change({ size })}
+        />
+      )}
+    </Card>
+  )
 }

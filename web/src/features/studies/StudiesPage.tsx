@@ -1,7 +1,158 @@
+import { MagnifyingGlassIcon, RectangleStackIcon } from '@heroicons/react/24/solid'
+import { useQuery } from '@tanstack/react-query'
+import { Link, useNavigate, useSearch } from '@tanstack/react-router'
+import { useCallback } from 'react'
 import { useTranslation } from 'react-i18next'
-import { Page } from '@/components/ui'
+import { Badge, Button, Card, DataTable, EmptyState, Page, Pagination, type Column } from '@/components/ui'
+import type { Study } from '@/lib/api'
+import { studiesQuery } from '@/lib/api/studies'
+import { bytes, day, number, personName, shortDateTime } from '@/lib/format'
+import { DEFAULT_SIZE } from '@/lib/search'
+import { StudyFilters } from './StudyFilters'
+import type { StudySearch } from './search'
 
 export function StudiesPage() {
-  const { t } = useTranslation()
-  return <Page title={t('nav.studies')}>{null}</Page>
+  const { t } = useTranslation(['studies', 'common'])
+  const search = useSearch({ from: '/member/studies' })
+  const navigate = useNavigate({ from: '/studies' })
+  const change = useCallback(
+    (next: Partial<StudySearch>) =>
+      void navigate({ to: '/studies', search: (old) => ({ ...old, page: undefined, ...next }), replace: true }),
+    [navigate],
+  )
+  const query = useQuery(studiesQuery({ page: 1, size: DEFAULT_SIZE, ...search }))
+  const columns = useStudyColumns()
+  const { data } = query
+  const isFiltered = Boolean(search.q || search.modality || search.date_from || search.date_to)
+  const clear = () => change({ q: undefined, modality: undefined, date_from: undefined, date_to: undefined })
+
+  return (
+    <Page title={t('title')}>
+      <Card>
+        <StudyFilters search={search} onChange={change} onClear={isFiltered ? clear : undefined} />
+        <DataTable
+          label={t('title')}
+          columns={columns}
+          rows={data?.items}
+          rowKey={(study) => study.study_uid}
+          card={(study) => <StudyCard study={study} />}
+          error={query.error}
+          onRetry={() => void query.refetch()}
+          stale={query.isPlaceholderData}
+          empty={
+            isFiltered ? (
+              <EmptyState
+                icon={MagnifyingGlassIcon}
+                title={t('common:state.noResultsTitle')}
+                action={<Button onClick={clear}>{t('common:action.clearFilters')}</Button>}
+              />
+            ) : (
+              <EmptyState
+                icon={RectangleStackIcon}
+                title={t('emptyTitle')}
+                action={
+                  <Button asChild variant="primary">
+                    <Link to="/upload">{t('common:nav.upload')}</Link>
+                  </Button>
+                }
+              >
+                {t('empty')}
+              </EmptyState>
+            )
+          }
+        />
+        {data && (
+          <Pagination
+            page={data.page}
+            size={data.size}
+            total={data.total}
+            onPage={(page) => change({ page })}
+            onSize={(size) => change({ size })}
+          />
+        )}
+      </Card>
+    </Page>
+  )
+}
+
+function StudyLink({ study }: { study: Study }) {
+  return (
+    <Link
+      to="/studies/$studyUid"
+      params={{ studyUid: study.study_uid }}
+      className="font-medium hover:text-blue-text hover:underline"
+    >
+      {personName(study.patient_name)}
+    </Link>
+  )
+}
+
+const Modalities = ({ study }: { study: Study }) => (
+  <span className="inline-flex gap-1">
+    {study.modalities.map((modality) => (
+      <Badge key={modality}>{modality}</Badge>
+    ))}
+  </span>
+)
+
+function useStudyColumns(): Column<Study>[] {
+  const { t } = useTranslation('studies')
+  return [
+    {
+      key: 'patient',
+      header: t('patient'),
+      cell: (study) => <StudyLink study={study} />,
+      className: 'whitespace-nowrap',
+    },
+    { key: 'mrn', header: t('mrn'), cell: (study) => study.mrn ?? '—', className: 'tnum text-muted' },
+    {
+      key: 'birth',
+      header: t('birthDate'),
+      className: 'hidden lg:table-cell whitespace-nowrap text-muted',
+      cell: (study) => [study.sex, study.birth_date && day(study.birth_date)].filter(Boolean).join(' · ') || '—',
+    },
+    { key: 'date', header: t('studyDate'), cell: (study) => day(study.study_date), className: 'whitespace-nowrap' },
+    {
+      key: 'description',
+      header: t('description'),
+      className: 'w-full max-w-0 min-w-40 truncate',
+      cell: (study) => <span title={study.description ?? undefined}>{study.description ?? '—'}</span>,
+    },
+    { key: 'modality', header: t('modality'), cell: (study) => <Modalities study={study} /> },
+    { key: 'series', header: t('series'), align: 'right', cell: (study) => number(study.series_count) },
+    { key: 'instances', header: t('instances'), align: 'right', cell: (study) => number(study.instance_count) },
+    {
+      key: 'size',
+      header: t('size'),
+      align: 'right',
+      className: 'hidden lg:table-cell whitespace-nowrap text-muted',
+      cell: (study) => bytes(study.size_bytes),
+    },
+    {
+      key: 'created',
+      header: t('received'),
+      className: 'hidden 2xl:table-cell whitespace-nowrap text-muted tnum',
+      cell: (study) => shortDateTime(study.created_at),
+    },
+  ]
+}
+
+function StudyCard({ study }: { study: Study }) {
+  const { t } = useTranslation('studies')
+  return (
+    <div className="flex flex-col gap-1 px-4 py-3">
+      <div className="flex items-start justify-between gap-3">
+        <StudyLink study={study} />
+        <Modalities study={study} />
+      </div>
+      <p className="truncate text-muted">{study.description}</p>
+      <p className="tnum flex justify-between gap-3 text-xs text-muted">
+        <span>{study.mrn}</span>
+        <span>
+          {day(study.study_date)} ·{' '}
+          {t('imagesCount', { count: study.instance_count, shown: number(study.instance_count) })}
+        </span>
+      </p>
+    </div>
+  )
 }

@@ -1,0 +1,63 @@
+import { useTranslation } from 'react-i18next'
+import { Button, Input, SearchField, Select } from '@/components/ui'
+import type { StudySearch } from './search'
+
+const MODALITIES = ['CT', 'MR', 'PT', 'CR', 'DX', 'US', 'MG', 'XA', 'NM', 'SEG', 'SR']
+
+export interface StudyFiltersProps {
+  search: StudySearch
+  onChange: (next: Partial<StudySearch>) => void
+  /** Present when a filter is set. */
+  onClear?: () => void
+}
+
+export function StudyFilters({ search, onChange, onClear }: StudyFiltersProps) {
+  const { t } = useTranslation(['studies', 'common'])
+  return (
+    <div className="flex flex-wrap items-center gap-2 border-b border-line px-4 py-2.5">
+      <SearchField
+        label={t('filterText')}
+        value={search.q ?? ''}
+        onSearch={(q) => onChange({ q: q.trim() || undefined })}
+        className="w-full md:w-72"
+      />
+      <Select
+        aria-label={t('modality')}
+        className="w-full md:w-auto"
+        value={search.modality ?? ''}
+        onChange={(event) => onChange({ modality: event.target.value || undefined })}
+      >
+        <option value="">{t('allModalities')}</option>
+        {MODALITIES.map((modality) => (
+          <option key={modality}>{modality}</option>
+        ))}
+      </Select>
+      <div className="flex w-full items-center gap-2 md:w-auto">
+        <Input
+          type="date"
+          aria-label={t('dateFrom')}
+          className="min-w-0 flex-1 md:w-36"
+          value={search.date_from ?? ''}
+          max={search.date_to}
+          onChange={(event) => onChange({ date_from: event.target.value || undefined })}
+        />
+        <span className="text-muted" aria-hidden>
+          –
+        </span>
+        <Input
+          type="date"
+          aria-label={t('dateTo')}
+          className="min-w-0 flex-1 md:w-36"
+          value={search.date_to ?? ''}
+          min={search.date_from}
+          onChange={(event) => onChange({ date_to: event.target.value || undefined })}
+        />
+      </div>
+      {onClear && (
+        <Button variant="ghost" onClick={onClear}>
+          {t('common:action.clearFilters')}
+        </Button>
+      )}
+    </div>
+  )
+}
