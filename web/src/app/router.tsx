@@ -47,6 +47,13 @@ const register = createRoute({
   component: lazyRouteComponent(() => import('@/features/account/RegisterPage'), 'RegisterPage'),
 })
 
+/** Open to people without an account: the secret behind the `#` is their credential. */
+const shared = createRoute({
+  getParentRoute: () => root,
+  path: '/shared',
+  component: lazyRouteComponent(() => import('@/features/models/SharedModelPage'), 'SharedModelPage'),
+})
+
 const member = createRoute({
   getParentRoute: () => root,
   id: 'member',
@@ -151,6 +158,7 @@ const configs = createRoute({
 
 const tree = root.addChildren([
   guest.addChildren([signIn, register]),
+  shared,
   member.addChildren([
     home,
     upload,

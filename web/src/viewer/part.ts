@@ -6,7 +6,7 @@ import vtkActor from '@kitware/vtk.js/Rendering/Core/Actor'
 import vtkMapper from '@kitware/vtk.js/Rendering/Core/Mapper'
 import vtkProperty from '@kitware/vtk.js/Rendering/Core/Property'
 
-import { parseColor } from './color'
+import { parseColor, type Rgb } from './color'
 import { outline, sectionPlane } from './section'
 import type { Look, Mesh, Section } from './types'
 
@@ -46,11 +46,13 @@ export function createPartActors(mesh: Mesh): PartActors {
     cut,
     setLook(look) {
       const color = parseColor(look.color)
+      const ambient = look.opacity < 1 ? AMBIENT.clear : AMBIENT.solid
       visible = look.visible && look.opacity > 0
+      surface.getProperty().set({ opacity: look.opacity, ambient })
       surface.getProperty().setColor(...color)
-      surface.getProperty().setOpacity(look.opacity)
-      surface.getProperty().setAmbient(look.opacity < 1 ? AMBIENT.clear : AMBIENT.solid)
-      inside.setColor(color[0] * INSIDE, color[1] * INSIDE, color[2] * INSIDE)
+      // The shader multiplies the inside by the outside's ambient share again.
+      const [r, g, b] = color.map((value) => (value * INSIDE) / ambient) as Rgb
+      inside.setAmbientColor(r, g, b)
       inside.setOpacity(look.opacity)
       cut.getProperty().setColor(...color)
       surface.setVisibility(visible)

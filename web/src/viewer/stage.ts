@@ -95,7 +95,7 @@ export function createStage(container: HTMLElement): Stage {
       marker.delete()
       // Browsers keep few contexts alive: give this one back now, not when memory is next swept.
       canvas.getContext('webgl2')?.getExtension('WEBGL_lose_context')?.loseContext()
-      view.setContainer(null as unknown as HTMLElement)
+      view.setContainer(null)
       renderWindow.removeView(view)
       view.delete()
       renderer.delete()

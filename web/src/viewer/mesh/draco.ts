@@ -74,7 +74,7 @@ function heapCopy(draco: DracoModule, bytes: number, write: (pointer: number) =>
   const pointer = draco._malloc(bytes)
   try {
     if (!write(pointer)) throw new MeshFormatError('Draco: an attribute is missing or of another size')
-    return draco.HEAPU8.slice(pointer, pointer + bytes).buffer as ArrayBuffer
+    return draco.HEAPU8.slice(pointer, pointer + bytes).buffer
   } finally {
     draco._free(pointer)
   }

@@ -15,7 +15,7 @@ import { weld } from './weld'
 
 async function bytes(path: string): Promise<ArrayBuffer> {
   const file = await readFile(path)
-  return file.buffer.slice(file.byteOffset, file.byteOffset + file.byteLength) as ArrayBuffer
+  return file.buffer.slice(file.byteOffset, file.byteOffset + file.byteLength)
 }
 /** A box of 20 × 40 × 60 mm around (100, −50, 300), written by the compute engine. */
 const fixture = (name: string) => bytes(fileURLToPath(new URL(`./fixtures/${name}`, import.meta.url)))
@@ -153,7 +153,7 @@ describe('GLB', () => {
 })
 
 describe('STL', () => {
-  const text = (s: string) => new TextEncoder().encode(s).buffer as ArrayBuffer
+  const text = (s: string) => new TextEncoder().encode(s).buffer
 
   it('reads the text form', () => {
     const mesh = readStl(

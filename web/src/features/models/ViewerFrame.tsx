@@ -1,0 +1,27 @@
+import type { ReactNode, Ref } from 'react'
+import { cn } from '@/lib/cn'
+
+/** The dark frame of a viewer: the whole screen on a phone, and wherever no shell stands around it. */
+export function ViewerFrame({
+  ref,
+  bare,
+  children,
+}: {
+  ref: Ref<HTMLDivElement>
+  bare?: boolean
+  children: ReactNode
+}) {
+  return (
+    <div
+      ref={ref}
+      data-theme="dark"
+      className={cn(
+        'fixed inset-0 z-50 flex flex-col bg-canvas text-text',
+        // The rest of the height under the top bar, over the padding that pages leave below.
+        !bare && 'md:static md:z-auto md:-mb-6 md:h-[calc(100dvh-3.25rem)]',
+      )}
+    >
+      {children}
+    </div>
+  )
+}
