@@ -5,6 +5,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import SimpleITK
@@ -12,6 +13,8 @@ from numpy.typing import NDArray
 
 from hounsfield_engine.algorithms.volume import Volume
 from hounsfield_engine.sdk import UserFacing
+
+_simpleitk: Any = SimpleITK  # only partly typed
 
 AIR_HU = -1024
 _INT16_MAX = 32767
@@ -69,8 +72,8 @@ def read_ct_series(folder: Path, report: Callable[[float], None] = lambda _: Non
     return Volume(voxels, affine)
 
 
-def _reader(path: Path) -> SimpleITK.ImageFileReader:
-    reader = SimpleITK.ImageFileReader()
+def _reader(path: Path) -> Any:
+    reader = _simpleitk.ImageFileReader()
     reader.SetImageIO("GDCMImageIO")
     reader.SetFileName(str(path))
     return reader
@@ -161,10 +164,10 @@ def _check_gaps(along_normal: NDArray[np.float64]) -> None:
 def _read_pixels(item: _Slice, out: NDArray[np.int16]) -> None:
     reader = _reader(item.path)
     try:
-        # GDCM applies the rescale slope and intercept
-        pixels = SimpleITK.GetArrayViewFromImage(reader.Execute())
+        image = reader.Execute()  # GDCM applies the rescale slope and intercept
     except RuntimeError as error:
         raise UserFacing("UNREADABLE_SLICE", f"the pixels of {item.path.name} cannot be decoded") from error
+    pixels = _simpleitk.GetArrayViewFromImage(image)  # valid only while `image` lives
     if pixels.size != out.size:
         raise UserFacing("UNREADABLE_SLICE", f"{item.path.name} is not a grey-scale slice")
     if pixels.dtype.kind == "f":

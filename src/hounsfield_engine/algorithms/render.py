@@ -12,7 +12,6 @@ from hounsfield_engine.algorithms.mesh import Mesh, vertex_normals
 _SUPERSAMPLING = 2
 _LIGHT = np.array([0.35, 0.8, 0.5]) / np.linalg.norm([0.35, 0.8, 0.5])  # from the front, above, one side
 _DEPTH_LEVELS = 2**30
-_MAX_STEPS = 64  # of samples along a triangle's side
 _FOG = 0.45  # how much darker the farthest point is
 
 
@@ -71,7 +70,7 @@ def _draw(canvas: NDArray[np.float32], screen: NDArray[np.float64], mesh: Mesh, 
     hit = np.flatnonzero(nearest != np.iinfo(np.uint64).max)
     if not len(hit):
         return
-    depth = (nearest[hit] >> np.uint64(32)).astype(np.float64) / _DEPTH_LEVELS
+    behind = (nearest[hit] >> np.uint64(32)).astype(np.float64) / _DEPTH_LEVELS
     face = front[(nearest[hit] & np.uint64(0xFFFFFFFF)).astype(np.int64)]
     normal = normals[face].mean(axis=1)
     normal /= np.maximum(np.linalg.norm(normal, axis=1, keepdims=True), 1e-12)
@@ -79,7 +78,7 @@ def _draw(canvas: NDArray[np.float32], screen: NDArray[np.float64], mesh: Mesh, 
     toward = normal * [1, -1, 1]  # x left, y towards the viewer, z up
     diffuse = np.clip(toward @ _LIGHT, 0, 1)
     gloss = np.clip(toward @ _half_way(), 0, 1) ** 30
-    shade = (0.25 + 0.75 * diffuse) * (1 - _FOG * depth)
+    shade = (0.25 + 0.75 * diffuse) * (1 - _FOG * behind)
     colour = np.clip(shade[:, None] * np.array(look.colour) + 0.18 * gloss[:, None], 0, 1)
     alpha = look.opacity + (look.rim_opacity - look.opacity) * (1 - facing) ** 2
     flat = canvas.reshape(-1, 4)
@@ -98,7 +97,7 @@ def _samples(
 ) -> Iterator[tuple[NDArray[np.int64], NDArray[np.float32]]]:
     """Points on each triangle, no farther apart than a pixel: the triangle's number and the point, in chunks."""
     corners = screen[faces]
-    steps = np.clip(np.ceil(np.ptp(corners[:, :, :2], axis=1).max(axis=1)), 1, _MAX_STEPS).astype(np.int64)
+    steps = np.maximum(1, np.ceil(np.ptp(corners[:, :, :2], axis=1).max(axis=1))).astype(np.int64)
     for step in np.unique(steps):
         chosen = np.flatnonzero(steps == step)
         u, v = np.divmod(np.arange((step + 1) ** 2), step + 1)

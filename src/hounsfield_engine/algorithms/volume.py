@@ -69,7 +69,7 @@ def _dominant_axes(weights: NDArray[np.float64]) -> list[int]:
 
 def bounding_box(mask: Mask) -> Box | None:
     """The smallest (z, y, x) box that holds every true voxel, or None when there is none."""
-    planes = mask.any(axis=2)
+    planes = np.asarray(mask.any(axis=2))
     spans = [np.flatnonzero(planes.any(axis=1)), np.flatnonzero(planes.any(axis=0))]
     if not len(spans[0]):
         return None

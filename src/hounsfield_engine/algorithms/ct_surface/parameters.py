@@ -3,6 +3,7 @@
 from typing import Annotated, Literal, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic.config import JsonDict
 
 Tissue = Literal["bone", "skin", "lungs", "airway"]
 TISSUES: tuple[Tissue, ...] = get_args(Tissue)
@@ -10,10 +11,8 @@ Hu = Annotated[int, Field(ge=-1024, le=32767)]
 HuRange = tuple[Hu, Hu]
 
 
-def _texts(
-    title: str, title_zh: str, description: str = "", description_zh: str = ""
-) -> dict[str, dict[str, str]]:
-    texts = {"x-title": {"en": title, "zh-CN": title_zh}}
+def _texts(title: str, title_zh: str, description: str = "", description_zh: str = "") -> JsonDict:
+    texts: JsonDict = {"x-title": {"en": title, "zh-CN": title_zh}}
     if description:
         texts["x-description"] = {"en": description, "zh-CN": description_zh}
     return texts
@@ -43,9 +42,8 @@ class Parameters(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    tissues: Literal["auto"] | list[Tissue] = Field(
+    tissues: Literal["auto"] | Annotated[list[Tissue], Field(min_length=1)] = Field(
         "auto",
-        min_length=1,
         json_schema_extra=_texts(
             "Tissues",
             "组织",

@@ -3,12 +3,13 @@
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from threading import Lock
+from typing import Any
 
 import fast_simplification
 import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
-from vtkmodules.util.numpy_support import numpy_to_vtk, vtk_to_numpy
+from vtkmodules.util import numpy_support
 from vtkmodules.vtkCommonCore import vtkSMPTools
 from vtkmodules.vtkCommonDataModel import vtkImageData
 from vtkmodules.vtkFiltersCore import vtkFlyingEdges3D
@@ -29,6 +30,7 @@ from hounsfield_engine.algorithms.volume import Affine, Mask, bounding_box
 
 vtkSMPTools.SetBackend("STDThread")
 
+_vtk: Any = numpy_support  # has no types
 _decimator = Lock()  # fast_simplification works on one global mesh
 
 VOLUME_TOLERANCE = 0.01
@@ -208,10 +210,11 @@ def _field(solid: Solid, factors: NDArray[np.float64], recipe: _Recipe) -> tuple
     to_index : (4, 4) array
         Index (x, y, z) in the field → index (x, y, z) in the solid.
     """
-    weights_z, weights_y, weights_x = (
-        _gaussian_rows(size, factor, recipe.smoothing)
-        for size, factor in zip(solid.mask.shape, factors, strict=True)
-    )
+    spacing = np.linalg.norm(solid.affine[:3, :3], axis=0)[::-1]
+    blur = (
+        0.8 * recipe.smoothing * float((factors * spacing).min()) / spacing
+    )  # one width in mm on every axis
+    weights_z, weights_y, weights_x = map(_gaussian_rows, solid.mask.shape, factors, blur)
     planes = np.empty((len(solid.mask), weights_y.shape[0], weights_x.shape[0]), np.float32)
     for z, (mask, voxels) in enumerate(zip(solid.mask, solid.voxels, strict=True)):
         narrow = weights_y @ _signed(mask, voxels, solid, recipe.exact)
@@ -252,12 +255,12 @@ def _first_sample(size: int, factor: float) -> float:
     return (size - 1) / 2 - (_samples(size, factor) - 1) / 2 * factor
 
 
-def _gaussian_rows(size: int, factor: float, smoothing: float) -> sparse.csr_array:
+def _gaussian_rows(size: int, factor: float, blur: float) -> sparse.csr_array:
     """(samples, size) float32 weights: a row gives one sample of the widened, centred grid from the voxels of an axis.
 
     Rows at the rim sum to less than one: the rest of their weight falls outside the box.
     """
-    sigma = max(smoothing * 0.8, 0.6 * np.sqrt(max(factor**2 - 1, 0.0)))
+    sigma = max(blur, 0.6 * np.sqrt(max(factor**2 - 1, 0.0)))  # the second keeps a wider grid from aliasing
     at = _first_sample(size, factor) + factor * np.arange(_samples(size, factor))
     reach = int(np.ceil(max(3 * sigma, 1))) + int(np.ceil(3 * factor)) + 1
     positions = np.arange(-reach, size + reach)
@@ -272,7 +275,7 @@ def _gaussian_rows(size: int, factor: float, smoothing: float) -> sparse.csr_arr
 def _extract(field: NDArray[np.float32], to_index: Affine, affine: Affine) -> Mesh:
     image = vtkImageData()
     image.SetDimensions(*field.shape[::-1])
-    image.GetPointData().SetScalars(numpy_to_vtk(field.ravel()))
+    image.GetPointData().SetScalars(_vtk.numpy_to_vtk(field.ravel()))
     edges = vtkFlyingEdges3D()
     edges.SetInputData(image)
     edges.SetValue(0, 0.0)
@@ -282,8 +285,8 @@ def _extract(field: NDArray[np.float32], to_index: Affine, affine: Affine) -> Me
     output = edges.GetOutput()
     if not output.GetNumberOfPolys():
         return Mesh(np.empty((0, 3)), np.empty((0, 3), np.int32))
-    points = vtk_to_numpy(output.GetPoints().GetData()).astype(np.float64)
-    faces = vtk_to_numpy(output.GetPolys().GetConnectivityArray()).reshape(-1, 3).astype(np.int32)
+    points = _vtk.vtk_to_numpy(output.GetPoints().GetData()).astype(np.float64)
+    faces = _vtk.vtk_to_numpy(output.GetPolys().GetConnectivityArray()).reshape(-1, 3).astype(np.int32)
     place = affine @ to_index
     mesh = Mesh(points @ place[:3, :3].T + place[:3, 3], faces)
     # VTK's triangles face down the gradient, outwards, in a right-handed space only
