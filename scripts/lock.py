@@ -1,6 +1,6 @@
 """Write the hashed lock files from the four pyproject files.
 
-`lock/runtime.txt` is what `make up` installs, `lock/dev.txt` adds what `make test` needs. They hold versions and
+`lock/installer.txt` is the installer itself, `lock/runtime.txt` is what `make up` installs, `lock/dev.txt` adds what `make test` needs. They hold versions and
 hashes only: where packages come from is the installing machine's own setting.
 """
 
@@ -34,11 +34,13 @@ def compile_lock(lines: list[str], target: Path, *, constraint: Path | None = No
                "--no-annotate", "--output-file", str(target)]  # fmt: skip
     if constraint:
         command += ["--constraint", str(constraint)]
+    # our own interpreter with our own arguments
     subprocess.run(command, input="\n".join(lines), text=True, check=True, stdout=subprocess.DEVNULL)
 
 
 def main() -> None:
     runtime, development = requirements()
+    compile_lock(["uv"], ROOT / "lock/installer.txt")
     compile_lock(runtime, ROOT / "lock/runtime.txt")
     compile_lock(runtime + development, ROOT / "lock/dev.txt", constraint=ROOT / "lock/runtime.txt")
 

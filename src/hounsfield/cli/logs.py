@@ -38,8 +38,8 @@ def _configure(handler: logging.Handler, level: str) -> None:
     root = logging.getLogger()
     root.handlers = [handler]
     root.setLevel(level.upper())
-    # httpx and uvicorn name every request at INFO; the API's own metrics count them
-    for noisy in ("uvicorn.access", "httpx"):
+    # these name every request, emit and plugin at INFO
+    for noisy in ("uvicorn.access", "uvicorn_engineio", "alembic.runtime.plugins"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
     structlog.configure(
         processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],

@@ -17,6 +17,7 @@ _HEADER_SIZE: Final = 348
 _MOST_BYTES: Final = 4 << 30
 # datatype code → numpy type; complex and colour types are no volumes of one value
 _TYPES: Final = {2: "u1", 4: "i2", 8: "i4", 16: "f4", 64: "f8", 256: "i1", 512: "u2", 768: "u4"}
+_ROUNDING: Final = 3 * float(np.finfo(np.float32).eps)  # of a stored quaternion
 _LPS_FROM_RAS: Final = np.diag([-1.0, -1.0, 1.0, 1.0])
 
 
@@ -113,7 +114,8 @@ def _affine(head: bytes, order: str, shape: tuple[int, int, int]) -> npt.NDArray
 
 def _rotation(b: float, c: float, d: float) -> npt.NDArray[np.float64]:
     """Return the rotation of a unit quaternion whose real part is not stored."""
-    a = np.sqrt(max(0.0, 1.0 - (b * b + c * c + d * d)))
+    square = 1.0 - (b * b + c * c + d * d)
+    a = np.sqrt(square) if square > _ROUNDING else 0.0
     return np.array(
         [
             [a * a + b * b - c * c - d * d, 2 * (b * c - a * d), 2 * (b * d + a * c)],

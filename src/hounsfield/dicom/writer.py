@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
-from pydicom import FileDataset, dcmwrite
+from pydicom import DataElement, FileDataset, config, dcmwrite
+from pydicom.datadict import dictionary_VR, tag_for_keyword
 from pydicom.dataset import FileMetaDataset
 from pydicom.uid import UID
 from pydicom.valuerep import DSfloat
@@ -132,7 +133,7 @@ def _instance(volume: Volume, index: int, shared: Mapping[str, Any], instance_ui
     meta.ImplementationVersionName = "HOUNSFIELD"
     ds = FileDataset("", {}, file_meta=meta, preamble=b"\0" * 128)
     for keyword, value in shared.items():
-        setattr(ds, keyword, value)
+        ds.add(_element(keyword, value))
     ds.SOPClassUID = CT_IMAGE
     ds.SOPInstanceUID = instance_uid
     ds.InstanceNumber = index + 1
@@ -147,6 +148,13 @@ def _instance(volume: Volume, index: int, shared: Mapping[str, Any], instance_ui
     ds.PixelData = volume.voxels[index].astype("<i2").tobytes()
     ds["PixelData"].VR = "OW"
     return ds
+
+
+def _element(keyword: str, value: Any) -> DataElement:
+    tag = tag_for_keyword(keyword)
+    if tag is None:
+        raise ValueError(f"{keyword} is no DICOM keyword")
+    return DataElement(tag, dictionary_VR(tag), value, validation_mode=config.RAISE)
 
 
 def _ds(value: float) -> DSfloat:

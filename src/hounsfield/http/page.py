@@ -9,7 +9,8 @@ from starlette.staticfiles import StaticFiles
 
 from hounsfield.kit.errors import NotFound
 
-PAGE = Path(__file__).parent / "dist"
+# inside an installed package, or where `make` has built it in a checkout
+PLACES = (Path(__file__).parent / "dist", Path(__file__).resolve().parents[3] / "web" / "dist")
 _SERVER_PATHS = ("/api/", "/socket.io", "/ws/", "/dicomweb", "/assets/", "/metrics", "/healthz", "/readyz")
 
 
@@ -22,9 +23,10 @@ class _Assets(StaticFiles):
         return response
 
 
-def install(app: FastAPI, folder: Path = PAGE) -> None:
+def install(app: FastAPI) -> None:
     """Serve the page where it has been built; without it the API stands alone."""
-    if not (folder / "index.html").is_file():
+    folder = next((place for place in PLACES if (place / "index.html").is_file()), None)
+    if folder is None:
         return
     app.mount("/assets", _Assets(directory=folder / "assets", check_dir=False), name="assets")
     top_level = {entry.name: entry for entry in folder.iterdir() if entry.is_file()}
