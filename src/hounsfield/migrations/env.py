@@ -3,6 +3,7 @@
 from typing import Any, Literal
 
 from alembic import context
+
 from hounsfield.http import rooms as _rooms  # noqa: F401  loads every table
 from hounsfield.kit.db import Base, UtcDateTime
 

@@ -2,8 +2,9 @@
 
 import sqlalchemy as sa
 from alembic import op
-from hounsfield.kit.db import UtcDateTime
 from sqlalchemy.dialects import mysql
+
+from hounsfield.kit.db import UtcDateTime
 
 revision = "0001"
 down_revision = None
