@@ -24,6 +24,8 @@ def user(session: Session, user_id: str) -> User | None:
 
 
 def user_by_key(session: Session, username_key: str) -> User | None:
+    if "\0" in username_key:  # nobody is called that, and PostgreSQL will not even be asked
+        return None
     return session.scalar(select(User).where(User.username_key == username_key))
 
 

@@ -103,11 +103,14 @@ def register(session: Session, credential: EngineCredential, wish: Registration)
 
 
 def _learn(session: Session, manifest: Manifest) -> None:
+    """Keep the newest description of an algorithm; what an engine does not say stays as it was known."""
     known = session.get(Algorithm, manifest.name)
     if known is None:
         session.add(Algorithm(name=manifest.name, version=manifest.version, manifest=manifest.model_dump()))
-    elif known.manifest != manifest.model_dump():
-        known.version, known.manifest = manifest.version, manifest.model_dump()
+        return
+    told = {**known.manifest, **manifest.model_dump(exclude_unset=True)}
+    if told != known.manifest:
+        known.version, known.manifest = manifest.version, told
 
 
 def own_engine(session: Session, credential: EngineCredential, engine_id: str, boot_id: str | None) -> Engine:

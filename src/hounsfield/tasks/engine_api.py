@@ -21,6 +21,7 @@ from hounsfield.tasks.errors import ChecksumMismatch, ResultTooLarge
 from hounsfield.tasks.models import Task, TaskFile
 from hounsfield.tasks.requeue import by_hand
 from hounsfield.tasks.schemas import (
+    RESULT_NAME,
     Claimed,
     ClaimWish,
     CompletionReport,
@@ -40,7 +41,7 @@ from hounsfield.tasks.transitions import Status, move
 
 router = APIRouter(tags=["engines"])
 MAX_RESULT_BYTES = 4 << 30
-_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,127}")
+_NAME = re.compile(RESULT_NAME)
 Epoch = Annotated[int, Header(alias="X-Attempt-Epoch", ge=1)]
 Sha256 = Annotated[str, Header(alias="X-Content-SHA256", pattern=r"^[0-9a-f]{64}$")]
 

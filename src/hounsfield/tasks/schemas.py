@@ -1,10 +1,11 @@
 """Shapes of the tasks API, as api.md gives them."""
 
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StrictInt
 
+RESULT_NAME = r"^[A-Za-z0-9_][A-Za-z0-9._-]{0,127}$"  # never a path
 TASK_ID = Field(max_length=32)
 MAX_MESSAGE = 2000
 
@@ -128,7 +129,7 @@ class Attempt(BaseModel):
 class Heartbeat(BaseModel):
     boot_id: str = Field(max_length=64)
     current_load: int = Field(ge=0, le=100_000)
-    status: str = Field(default="AVAILABLE", max_length=16)
+    status: Literal["AVAILABLE", "BUSY", "DRAINING"] = "AVAILABLE"
     attempts: list[Attempt] = Field(default_factory=list, max_length=1024)
 
 
@@ -190,7 +191,7 @@ class StoredFile(BaseModel):
 
 
 class ResultClaim(BaseModel):
-    name: str = Field(max_length=128)
+    name: str = Field(pattern=RESULT_NAME)
     kind: str = Field(min_length=1, max_length=40)
     sha256: str = Field(pattern=r"^[0-9a-f]{64}$")
     size: int = Field(ge=0)
@@ -206,14 +207,17 @@ class CompletionReport(BaseModel):
 
 class FailureReport(BaseModel):
     epoch: int = Field(ge=1)
-    code: str = Field(min_length=1, max_length=64)
+    code: str = Field(pattern=r"^[A-Z][A-Z0-9_]{0,63}$")
     message: str = Field(default="", max_length=MAX_MESSAGE)
     decision: str = Field(pattern=r"^(user_facing|retry_elsewhere|poison|cancelled)$")
 
 
 class WaitReport(BaseModel):
+    """What a person is asked: `form` is the JSON Schema of the answer."""
+
     epoch: int = Field(ge=1)
-    message: str = Field(default="", max_length=300)
+    message: str = Field(default="", max_length=MAX_MESSAGE)
+    form: dict[str, Any] = Field(default_factory=dict)
 
 
 class Moved(BaseModel):

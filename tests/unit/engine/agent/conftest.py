@@ -30,6 +30,7 @@ class Engine:
         self.platform = FakePlatform()
         self.work = folder / "work"
         self.log = folder / "engine.log"
+        self.log.touch()
         self.broker = broker or f"sqlitemq:///{folder}/queue.db"
         self.celery = Celery("tests", broker=self.broker, set_as_current=False)
         self.environment = {
@@ -77,7 +78,8 @@ class Engine:
         """Offer the task and wait for the engine's last word on it."""
         self.offer(task)
         self.platform.wait_for(
-            lambda: task.status in ("COMPLETED", "FAILED"), f"{task.algorithm}\n{self.log.read_text()}"
+            lambda: task.status in ("COMPLETED", "FAILED"),
+            lambda: f"{task.algorithm}\n{self.log.read_text()}",
         )
         return task
 
@@ -94,7 +96,7 @@ def running(folder: Path, engine_id: str, broker: str | None = None):
     engine = Engine(folder, engine_id, broker)
     try:
         yield engine
-        text = engine.log.read_text() if engine.log.exists() else ""
+        text = engine.log.read_text()
         assert TOKEN not in text
         ours = [line for line in text.splitlines() if "child.stderr" not in line]
         assert not any("Traceback" in line for line in ours), text

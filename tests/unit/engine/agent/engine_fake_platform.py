@@ -64,7 +64,8 @@ class FakePlatform:
 
     def wait_for(self, predicate, what="the engine"):
         with self.changed:
-            assert self.changed.wait_for(predicate, PATIENCE_S), f"waited in vain for {what}"
+            done = self.changed.wait_for(predicate, PATIENCE_S)
+        assert done, f"waited in vain for {what() if callable(what) else what}"
 
     # the endpoints
 

@@ -129,5 +129,6 @@ def test_upload_and_completion_survive_a_platform_that_is_away(shared):
 
 def test_work_folders_are_removed(shared):
     shared.finish(shared.platform.add("toy_copy"))
-    shared.platform.wait_for(lambda: not shared.platform.beats[-1].attempts)
-    assert {path.name for path in shared.work.iterdir()} == {"cache", "lock"}
+    shared.platform.wait_for(
+        lambda: {path.name for path in shared.work.iterdir()} == {"cache", "lock"}, "the broom"
+    )
