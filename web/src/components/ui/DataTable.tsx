@@ -10,8 +10,8 @@ export interface Column<T> {
   key: string
   header: string
   cell: (row: T) => ReactNode
-  /** Sorts by this server-side key when its header is pressed. */
-  sort?: string
+  /** Orders the server offers for this column, in the order in which pressing its header takes them. */
+  sorts?: string[]
   align?: 'right'
   className?: string
 }
@@ -111,14 +111,16 @@ interface HeaderCellProps<T> {
 
 function HeaderCell<T>({ column, sort, onSort }: HeaderCellProps<T>) {
   const { t } = useTranslation()
-  const up = sort === column.sort
-  const down = sort === `-${column.sort}`
+  const sorts = column.sorts ?? []
+  const active = sort !== undefined && sorts.includes(sort)
+  const down = active && sort.startsWith('-')
+  const up = active && !down
   const style = cn(
     'h-9 px-3 text-xs font-medium whitespace-nowrap text-muted first:pl-4 last:pr-4',
     column.align === 'right' && 'text-right',
     column.className,
   )
-  if (!column.sort || !onSort) {
+  if (sorts.length === 0 || !onSort) {
     return (
       <th scope="col" className={style}>
         {column.header}
@@ -131,8 +133,8 @@ function HeaderCell<T>({ column, sort, onSort }: HeaderCellProps<T>) {
       <button
         type="button"
         title={t('list.sortBy', { column: column.header })}
-        className={cn('inline-flex items-center gap-0.5 rounded-sm hover:text-text', (up || down) && 'text-text')}
-        onClick={() => onSort(down ? column.sort! : `-${column.sort}`)}
+        className={cn('inline-flex items-center gap-0.5 rounded-sm hover:text-text', active && 'text-text')}
+        onClick={() => onSort(sorts[(sorts.indexOf(sort ?? '') + 1) % sorts.length] ?? '')}
       >
         {column.header}
         <Mark className="size-4" aria-hidden />

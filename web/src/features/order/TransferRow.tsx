@@ -1,4 +1,5 @@
 import { ArrowPathIcon, CheckCircleIcon, PauseIcon, PlayIcon, XMarkIcon } from '@heroicons/react/20/solid'
+import { useMutation } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
@@ -20,6 +21,7 @@ export function TransferRow({ item, isSelected, onSelect }: TransferRowProps) {
   const { t } = useTranslation('order')
   const [asking, setAsking] = useState(false)
   const { id, name, size, sent, state, error } = item
+  const cancel = useMutation({ mutationFn: () => cancelTransfer(id) })
   const unfit = error instanceof UnfitFile
   const percent = size > 0 ? (sent / size) * 100 : 0
   const done = state === 'received' || state === 'ordering' || state === 'ordered'
@@ -91,10 +93,9 @@ export function TransferRow({ item, isSelected, onSelect }: TransferRowProps) {
       <Confirm
         open={asking}
         onClose={() => setAsking(false)}
-        onConfirm={() => {
-          setAsking(false)
-          void cancelTransfer(id)
-        }}
+        onConfirm={() => cancel.mutate()}
+        busy={cancel.isPending}
+        error={cancel.error}
         title={t('cancelTitle')}
         confirm={t('cancelConfirm')}
         keep={t('cancelKeep')}

@@ -109,7 +109,7 @@ function History() {
       key: 'reason',
       header: t('reason'),
       className: 'w-full text-muted',
-      cell: (entry) => [entry.reason, entry.actor].filter(Boolean).join(' · '),
+      cell: (entry) => entry.reason,
     },
   ]
   return (
@@ -136,7 +136,7 @@ function History() {
         label={t('history')}
         columns={columns}
         rows={data?.items}
-        rowKey={(entry) => entry.transaction_id}
+        rowKey={(entry) => `${entry.transaction_id} ${entry.kind} ${entry.unit}`}
         card={(entry) => (
           <div className="flex flex-col gap-1 px-4 py-2.5">
             <div className="flex justify-between gap-3">

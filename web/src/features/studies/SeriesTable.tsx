@@ -63,7 +63,7 @@ export function SeriesTable({ study }: { study: StudyDetail }) {
 function Gate({ gate }: { gate: SeriesGate | null }) {
   const { t } = useTranslation('studies')
   if (!gate) return <span className="text-muted">{t('gateUnknown')}</span>
-  const warnings = gate.warnings.map((warning) => (typeof warning === 'string' ? warning : warning.message))
+  const warnings = gate.warnings.map(({ message }) => message)
   const Mark = !gate.ok ? XCircleIcon : warnings.length > 0 ? ExclamationTriangleIcon : CheckCircleIcon
   const tone = !gate.ok ? 'text-red' : warnings.length > 0 ? 'text-amber' : 'text-green'
   return (

@@ -67,7 +67,7 @@ function TaskDetail({ task, back }: { task: Task; back: React.ReactNode }) {
             <Button asChild variant="primary">
               <Link to="/models/$modelInfoId" params={{ modelInfoId: task.model_info_id }}>
                 <CubeIcon className="size-4" aria-hidden />
-                {t('openModels', { count: task.model_count })}
+                {t('openModels')}
               </Link>
             </Button>
           )}
@@ -87,6 +87,7 @@ function TaskDetail({ task, back }: { task: Task; back: React.ReactNode }) {
         task={task}
         action={action}
         onClose={() => setAction(null)}
+        onRetried={(next) => void navigate({ to: '/tasks/$taskId', params: { taskId: next } })}
         onDeleted={() => void navigate({ to: '/tasks', replace: true })}
       />
     </Page>
@@ -105,7 +106,7 @@ function StatusCard({ task }: { task: Task }) {
             <StatusBadge status={status} />
           </span>
           <p className="min-w-0 flex-1 text-muted">
-            {(status === 'IN_PROGRESS' && task.message) || t(`meaning.${status}`)}
+            {(status === 'IN_PROGRESS' && task.progress_message) || t(`meaning.${status}`)}
           </p>
           {running && <span className="tnum font-semibold">{number(progress)}%</span>}
         </div>

@@ -20,10 +20,12 @@ export interface TaskConfirmProps {
   action: Action | null
   onClose: () => void
   onDeleted?: () => void
+  /** Running again is a new task with an order of its own. */
+  onRetried?: (taskId: string) => void
 }
 
 /** Asks before acting: what stops, what it costs, what is lost. */
-export function TaskConfirm({ task, action, onClose, onDeleted }: TaskConfirmProps) {
+export function TaskConfirm({ task, action, onClose, onDeleted, onRetried }: TaskConfirmProps) {
   const { t } = useTranslation(['tasks', 'common'])
   const queryClient = useQueryClient()
   const [shown, setShown] = useState<Action>('cancel')
@@ -33,9 +35,10 @@ export function TaskConfirm({ task, action, onClose, onDeleted }: TaskConfirmPro
   const act = useMutation({
     mutationFn: async (wanted: Action): Promise<unknown> =>
       wanted === 'delete' ? deleteTask(id) : actOnTask(id, wanted),
-    onSuccess: (_answer, wanted) => {
+    onSuccess: (answer, wanted) => {
       onClose()
       toast('success', t(`done.${wanted}`, { name: task.name }))
+      if (wanted === 'retry') onRetried?.((answer as Task).task_id)
       if (wanted === 'delete') {
         onDeleted?.()
         queryClient.removeQueries({ queryKey: taskKey(id) })
@@ -63,11 +66,7 @@ export function TaskConfirm({ task, action, onClose, onDeleted }: TaskConfirmPro
       confirm={t(`action.${shown}`)}
       keep={shown === 'cancel' ? t('ask.cancel.keep') : undefined}
     >
-      <p>
-        {shown === 'delete'
-          ? t('ask.delete.text', { results: task.results?.length ?? 0, models: task.model_count })
-          : t(`ask.${shown}.text`)}
-      </p>
+      <p>{shown === 'delete' ? t('ask.delete.text', { count: task.result_count }) : t(`ask.${shown}.text`)}</p>
       {shown === 'cancel' && isHeld && price && <p>{t('ask.cancel.refund', { price })}</p>}
       {shown === 'retry' && price && <p>{t('ask.retry.price', { price })}</p>}
       {shown === 'pay' && price && <p>{t('ask.pay.price', { price })}</p>}

@@ -15,7 +15,7 @@ export function useTaskColumns(onAction: (task: TaskSummary, action: Action) => 
     {
       key: 'name',
       header: t('column.name'),
-      sort: 'name',
+      sorts: ['name'],
       className: 'w-full max-w-0 min-w-52',
       cell: (task) => (
         <Link
@@ -43,7 +43,7 @@ export function useTaskColumns(onAction: (task: TaskSummary, action: Action) => 
     {
       key: 'status',
       header: t('column.status'),
-      sort: 'status',
+      sorts: ['status'],
       className: 'whitespace-nowrap',
       cell: (task) => <StatusBadge status={task.status} />,
     },
@@ -72,7 +72,7 @@ export function useTaskColumns(onAction: (task: TaskSummary, action: Action) => 
     {
       key: 'created',
       header: t('column.created'),
-      sort: 'created_at',
+      sorts: ['-created_at', 'created_at'],
       className: 'whitespace-nowrap tnum text-muted',
       cell: (task) => shortDateTime(task.created_at),
     },
@@ -96,7 +96,7 @@ export function TaskProgress({ task }: { task: TaskSummary }) {
         className="inline-flex items-center gap-1 text-xs font-medium whitespace-nowrap text-blue-text hover:underline"
       >
         <CubeIcon className="size-4" aria-hidden />
-        {t('openModels', { count: task.model_count })}
+        {t('openModels')}
       </Link>
     )
   }
@@ -109,7 +109,7 @@ export function TaskProgress({ task }: { task: TaskSummary }) {
   }
   if (task.status !== 'IN_PROGRESS' && task.status !== 'WAITING_INPUT') return null
   return (
-    <div className="flex items-center gap-2" title={task.message ?? undefined}>
+    <div className="flex items-center gap-2" title={task.progress_message || undefined}>
       <Progress value={task.progress} label={t('progressOf', { name: task.name })} />
       <span className="tnum w-9 shrink-0 text-right text-xs text-muted">{number(task.progress)}%</span>
     </div>

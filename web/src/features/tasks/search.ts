@@ -1,7 +1,7 @@
 import { TASK_STATUSES, type TaskStatus } from '@/lib/api/types'
 import { oneOf, pageSearch, text, type PageSearch, type RawSearch } from '@/lib/search'
 
-export const TASK_SORTS = ['created_at', '-created_at', 'status', '-status', 'name', '-name'] as const
+export const TASK_SORTS = ['-created_at', 'created_at', 'name', 'status'] as const
 
 export interface TaskSearch extends PageSearch {
   q?: string

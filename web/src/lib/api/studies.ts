@@ -12,12 +12,19 @@ export interface StudyFilter extends Query {
   sort?: string
 }
 
+/** DICOM DA: `2026-01-31` is `20260131`. */
+const dicomDate = (day: string | undefined) => day?.replaceAll('-', '')
+
 export const studiesKey = ['studies'] as const
 
 export const studiesQuery = (filter: StudyFilter) =>
   queryOptions({
     queryKey: [...studiesKey, 'list', filter],
-    queryFn: ({ signal }) => api.get<Page<Study>>('/studies', { signal, query: filter }),
+    queryFn: ({ signal }) =>
+      api.get<Page<Study>>('/studies', {
+        signal,
+        query: { ...filter, date_from: dicomDate(filter.date_from), date_to: dicomDate(filter.date_to) },
+      }),
     placeholderData: keepPreviousData,
   })
 

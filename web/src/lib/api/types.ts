@@ -39,9 +39,10 @@ export interface Profile {
   created_at: string
 }
 
+/** What is left out stays; null removes an address or a number. */
 export interface ProfileChange {
-  email?: string
-  phone?: string
+  email?: string | null
+  phone?: string | null
   display_name?: string
   language?: Language
   current_password?: string
@@ -85,13 +86,15 @@ export interface Algorithm {
 export type UploadStatus = 'RECEIVING' | 'RECEIVED' | 'INGESTING' | 'DONE' | 'REJECTED'
 
 export interface Ingest {
-  total: number
-  done: number
-  instances: number
-  duplicates: number
-  skipped: { name: string; reason: string }[]
-  failure_code: string | null
-  message: string | null
+  total?: number
+  done?: number
+  instances?: number
+  duplicates?: number
+  /** At most a few hundred names; `skipped_count` is the whole. */
+  skipped?: { name: string; reason: string }[]
+  skipped_count?: number
+  failure_code?: string
+  message?: string
 }
 
 export interface Upload {
@@ -144,6 +147,8 @@ export interface Task {
   task_type: string
   status: TaskStatus
   progress: number
+  /** What the engine said last; live events replace it. */
+  progress_message: string
   payment_status: PaymentStatus | null
   priority: number
   assigned_engine_id: string | null
@@ -153,7 +158,7 @@ export interface Task {
   parameters: Record<string, unknown>
   results: TaskResult[]
   model_info_id: string | null
-  model_count: number
+  result_count: number
   study_uid: string | null
   series_uid: string | null
   upload_id: string | null
@@ -163,12 +168,10 @@ export interface Task {
   started_at: string | null
   completed_at: string | null
   events: TaskEvent[]
-  /** The last progress message, kept from live events. */
-  message?: string | null
 }
 
 /** A list leaves out what only the detail carries. */
-export type TaskSummary = Omit<Task, 'events' | 'results' | 'parameters'> & Partial<Pick<Task, 'results'>>
+export type TaskSummary = Omit<Task, 'events' | 'results'>
 
 export interface OrderReceipt {
   task_id: string
@@ -196,7 +199,7 @@ export interface SeriesGate {
   ok: boolean
   code: string | null
   message: string | null
-  warnings: (string | { code?: string; message: string })[]
+  warnings: { code: string; message: string }[]
 }
 
 export interface Series {
@@ -239,7 +242,7 @@ export interface Transaction {
 export interface ConfigEntry {
   key: string
   value: unknown
-  description: string | Localized | null
+  description: string
   default: unknown
 }
 
@@ -249,17 +252,17 @@ export interface Engine {
   status: 'AVAILABLE' | 'BUSY' | 'DRAINING' | 'OFFLINE'
   capacity: number
   current_load: number
-  heartbeat_age_s: number | null
+  heartbeat_age_s: number
   boot_id: string
-  supported_algorithms: (string | { name: string; version?: string })[]
+  supported_algorithms: { name: string; version?: string }[]
   draining: boolean
 }
 
 export interface EngineToken {
   token_id: string
   name: string
-  created_at?: string
-  last_used_at?: string | null
+  created_at: string
+  revoked_at: string | null
 }
 
 export interface NewEngineToken extends EngineToken {

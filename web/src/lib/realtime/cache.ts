@@ -33,6 +33,8 @@ export class CacheUpdater {
         ...task,
         status: event.status,
         progress: event.status === 'COMPLETED' ? 100 : task.progress,
+        payment_status: event.payment_status ?? task.payment_status,
+        result_count: event.result_count ?? task.result_count,
         model_info_id: event.model_info_id ?? task.model_info_id,
         error_message: event.error_message ?? task.error_message,
         completed_at: event.completed_at ?? task.completed_at,
@@ -45,22 +47,21 @@ export class CacheUpdater {
   taskProgress(event: TaskProgressEvent): void {
     this.patchTask(event.task_id, (task) =>
       MOVING.includes(task.status)
-        ? { ...task, progress: Math.max(task.progress, event.progress), message: event.message }
+        ? {
+            ...task,
+            progress: Math.max(task.progress, event.progress),
+            progress_message: event.message ?? task.progress_message,
+          }
         : task,
     )
   }
 
   ingestProgress(event: IngestProgressEvent): void {
-    const { total, done, instances } = event
+    const { total, done, instances, duplicates, skipped } = event
     const patch = (upload: Upload): Upload => ({
       ...upload,
       status: upload.status === 'RECEIVED' ? 'INGESTING' : upload.status,
-      ingest: {
-        ...(upload.ingest ?? { duplicates: 0, skipped: [], failure_code: null, message: null }),
-        total,
-        done,
-        instances,
-      },
+      ingest: { ...upload.ingest, total, done, instances, duplicates, skipped_count: skipped },
     })
     this.client.setQueryData<Upload>(uploadKey(event.upload_id), (upload) => upload && patch(upload))
     if (total > 0 && done >= total) this.refetchSoon(uploadsKey, studiesKey)

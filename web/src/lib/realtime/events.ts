@@ -1,4 +1,4 @@
-import type { TaskStatus } from '@/lib/api/types'
+import type { PaymentStatus, TaskStatus } from '@/lib/api/types'
 
 interface Stamped {
   timestamp: string
@@ -11,6 +11,7 @@ export interface TaskStatusEvent extends Stamped {
   order_no: string
   task_name: string
   status: TaskStatus
+  payment_status?: PaymentStatus
   estimated_time?: string | number
   result_count?: number
   model_info_id?: string
@@ -32,6 +33,7 @@ export interface IngestProgressEvent extends Stamped {
   total: number
   done: number
   instances: number
+  duplicates: number
   skipped: number
 }
 
@@ -44,5 +46,6 @@ export interface ServerEvents {
 }
 
 export interface ClientEvents {
-  resume: (position: { last_seq: number }) => void
+  /** Without a number it only asks where the sequence stands. */
+  resume: (position: { last_seq?: number }) => void
 }

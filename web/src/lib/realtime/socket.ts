@@ -14,7 +14,6 @@ export function connectRealtime(queryClient: QueryClient): () => void {
   let lastSeq: number | null = null
   let resuming = false
   let heardMeanwhile = 0
-  let connectedBefore = false
   let refusals = 0
   let retry: ReturnType<typeof setTimeout> | undefined
   let ended = false
@@ -47,14 +46,12 @@ export function connectRealtime(queryClient: QueryClient): () => void {
   socket.on('connect', () => {
     refusals = 0
     setConnection('online')
-    if (connectedBefore) {
-      if (lastSeq === null) cache.everything()
-      else {
-        resuming = true
-        socket.emit('resume', { last_seq: lastSeq })
-      }
-    }
-    connectedBefore = true
+    resuming = true
+    if (lastSeq === null) {
+      // What was fetched before the first connection may have changed in between.
+      cache.everything()
+      socket.emit('resume', {})
+    } else socket.emit('resume', { last_seq: lastSeq })
   })
   socket.on('disconnect', () => {
     if (ended) return

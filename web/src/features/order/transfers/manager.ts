@@ -81,9 +81,9 @@ export function resumeTransfer(id: string): void {
 export async function cancelTransfer(id: string): Promise<void> {
   const item = transfer(id)
   const upload = uploads.get(id)
-  forget(id)
   if (upload && item?.state !== 'received') await upload.abort(true)
   else if (item?.uploadId) await discardUpload(item.uploadId)
+  forget(id)
 }
 
 export const discardUpload = (uploadId: string) =>
