@@ -114,6 +114,7 @@ class OfferConsumer(Consumer):
         if offer is None:
             message.reject_log_error(log, self.connection_errors)
         elif not self.app.slots.take():
+            log.info("offer.put-back task=%s epoch=%d", offer.task_id, offer.epoch)
             message.reject_log_error(log, self.connection_errors, requeue=True)
         else:
             if self.app.slots.full:

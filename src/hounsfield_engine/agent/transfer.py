@@ -11,7 +11,7 @@ from urllib.parse import quote
 from hounsfield_engine.agent import wire
 from hounsfield_engine.agent.attempt import Attempt
 from hounsfield_engine.agent.cache import InputCache, digest
-from hounsfield_engine.agent.platform import CHUNK, Platform, Refused, Unreachable
+from hounsfield_engine.agent.platform import Platform, Refused, Unreachable
 from hounsfield_engine.sdk import Artifact, Poison, RetryElsewhere, UserFacing
 
 PARALLEL = 4
@@ -56,7 +56,7 @@ def _download(platform: Platform, attempt: Attempt, file: wire.InputFile, part: 
             platform.download(file.url, attempt.epoch, offset) as response,
             part.open("ab" if response.status_code == 206 else "wb") as sink,
         ):
-            for block in response.iter_bytes(CHUNK):
+            for block in response.iter_bytes():
                 sink.write(block)
                 attempt.check()
         if part.stat().st_size < file.size:

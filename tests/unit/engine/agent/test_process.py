@@ -85,6 +85,7 @@ def test_a_full_engine_leaves_offers_in_the_queue(engine, tmp_path):
         assert connection.default_channel.queue_declare("algorithm.toy_copy", passive=True).message_count == 1
     task.cancel = True
     engine.platform.wait_for(lambda: waiting.status == "COMPLETED", "the offer that waited")
+    assert "put-back" not in engine.log.read_text()
 
 
 def test_exits_with_its_parent(engine, tmp_path):
