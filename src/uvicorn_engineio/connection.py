@@ -121,6 +121,8 @@ class Connection(asyncio.Protocol):
             self.write = _discard
             self._partial = None
             self._server.connection_closed(self, reason)
+            if not self._pending:
+                self._server.forget(self)
 
     def _write_lagging(self, data: bytes) -> None:
         if self._transport.get_write_buffer_size() > self._server.max_buffered_bytes:
@@ -134,7 +136,7 @@ class Connection(asyncio.Protocol):
 
     def handler_started(self) -> None:
         self._pending += 1
-        if self._pending == self._server.max_pending_events and not self.closing:
+        if self._pending == self._server.max_pending_events and not self._transport.is_closing():
             self._transport.pause_reading()
 
     @property
@@ -147,7 +149,10 @@ class Connection(asyncio.Protocol):
             # an application's error is its own, not the connection's
             self._server.logger.error("handler failed", exc_info=error)
         self._pending -= 1
-        if self._pending == self._server.max_pending_events - 1 and not self.closing:
+        if self.closing:
+            if not self._pending:
+                self._server.forget(self)
+        elif self._pending == self._server.max_pending_events - 1 and not self._transport.is_closing():
             self._transport.resume_reading()
             self._process()
 

@@ -38,18 +38,13 @@ class Inbound(socketio.AsyncServer):
         for namespace, sid in self.manager.memberships(connection.sid).items():
             if self.manager.is_pre_connected(sid, namespace):
                 self.manager.pre_disconnect(sid, namespace)  # _admit finds it gone
-            elif self.manager.is_connected(sid, namespace):
-                self._start(connection, self._depart(connection, namespace, sid, reason))
-        self._forget_if_empty(connection)
+            else:
+                self._depart(connection, namespace, sid, reason)
 
-    def _forget_if_empty(self, connection: "Connection") -> None:
-        if self.manager.memberships(connection.sid):
-            return
-        if connection.closing:
-            self.eio.sockets.pop(connection.sid, None)
-            self.environ.pop(connection.sid, None)
-        else:
-            self.eio.wheel.await_join(connection)
+    def forget(self, connection: "Connection") -> None:
+        """Drop session and environ; called once the connection is closed and its last handler has ended."""
+        del self.eio.sockets[connection.sid]
+        del self.environ[connection.sid]
 
     async def disconnect(self, sid: str, namespace: str | None = None, ignore_queue: bool = False) -> None:
         """Put a client out of a namespace; from its connect handler, refuse it."""
@@ -57,23 +52,28 @@ class Inbound(socketio.AsyncServer):
         eio_sid = self.manager.eio_sid_from_sid(sid, namespace)
         if eio_sid is None:
             if not ignore_queue:
-                await self.manager.can_disconnect(
-                    sid, namespace
-                )  # a pub/sub manager asks the other processes
+                # it may be another process's client: a pub/sub manager passes the question on
+                await self.manager.can_disconnect(sid, namespace)
         elif self.manager.is_connected(sid, namespace):
             connection = self.eio.sockets[eio_sid]
             connection.write(encode(DISCONNECT, namespace))
-            await self._depart(connection, namespace, sid, self.reason.SERVER_DISCONNECT)
+            await asyncio.wait([self._depart(connection, namespace, sid, self.reason.SERVER_DISCONNECT)])
         else:
             self.manager.pre_disconnect(sid, namespace)
 
-    async def _depart(self, connection: "Connection", namespace: str, sid: str, reason: str) -> None:
-        self.manager.pre_disconnect(sid, namespace)
+    def _depart(
+        self, connection: "Connection", namespace: str, sid: str, reason: str
+    ) -> "asyncio.Task[None]":
+        self.manager.pre_disconnect(sid, namespace)  # from now on the client may join the namespace again
+        if not connection.closing and not self.manager.memberships(connection.sid):
+            self.eio.wheel.await_join(connection)
+        return self._start(connection, self._say_goodbye(namespace, sid, reason))
+
+    async def _say_goodbye(self, namespace: str, sid: str, reason: str) -> None:
         try:
             await self._trigger_event("disconnect", namespace, sid, reason)
         finally:
             await self.manager.disconnect(sid, namespace, ignore_queue=True)
-            self._forget_if_empty(connection)
 
     # packets come in
 
@@ -95,9 +95,7 @@ class Inbound(socketio.AsyncServer):
         elif packet.kind == ACK:
             self._start(connection, self.manager.trigger_callback(sid, packet.ack_id, packet.data))
         else:
-            reason = self.reason.CLIENT_DISCONNECT
-            self.manager.pre_disconnect(sid, namespace)
-            self._start(connection, self._depart(connection, namespace, sid, reason))
+            self._depart(connection, namespace, sid, self.reason.CLIENT_DISCONNECT)
 
     def _receive_connect(self, connection: "Connection", namespace: str, auth: Any) -> None:
         known = (
@@ -130,14 +128,13 @@ class Inbound(socketio.AsyncServer):
             if not admitted:
                 connection.write(encode(CONNECT_ERROR, namespace, refusal))
                 await self.manager.disconnect(sid, namespace, ignore_queue=True)
-                self._forget_if_empty(connection)
         if not admitted:
             return
         if self.manager.is_leaving(sid, namespace):
             # admitted, but gone meanwhile or put out by its own handler: the application learns of both ends
             connection.write(encode(CONNECT_ERROR, namespace, refusal))
             reason = self.reason.TRANSPORT_CLOSE if connection.closing else self.reason.SERVER_DISCONNECT
-            await self._depart(connection, namespace, sid, reason)
+            await self._say_goodbye(namespace, sid, reason)
             return
         connection.write(encode(CONNECT, namespace, {"sid": sid}))
         await self.manager.connect(sid, namespace)
@@ -185,7 +182,7 @@ class Inbound(socketio.AsyncServer):
         data = [] if result is None else list(result) if isinstance(result, tuple) else [result]
         connection.write(encode(ACK, packet.namespace, data, packet.ack_id))
 
-    def _start(self, connection: "Connection", work: Coroutine[Any, Any, Any]) -> None:
+    def _start(self, connection: "Connection", work: Coroutine[Any, Any, None]) -> "asyncio.Task[None]":
         """Run a handler as a task that uvicorn waits for when it shuts down."""
         loop = asyncio.get_running_loop()
         connection.handler_started()
@@ -195,3 +192,4 @@ class Inbound(socketio.AsyncServer):
             task = loop.create_task(work)
         connection.tasks.add(task)
         task.add_done_callback(connection.handler_ended)
+        return task

@@ -161,7 +161,17 @@ class RoomManager(AsyncManager):
         if member is None:
             return None
         member.leaving = True
+        if not member.pending:
+            self._release(member.eio_sid, namespace, sid)
         return member.eio_sid
+
+    def _release(self, eio_sid: str, namespace: str, sid: str) -> None:
+        """Let the connection join the namespace anew; its next sid there is another."""
+        sids = self._sids.get(eio_sid, {})
+        if sids.get(namespace) == sid:
+            del sids[namespace]
+            if not sids:
+                del self._sids[eio_sid]
 
     def basic_disconnect(self, sid: str, namespace: str, **_: Any) -> None:
         member = self._member(sid, namespace)
@@ -172,10 +182,7 @@ class RoomManager(AsyncManager):
         del self._members[namespace][sid]
         if not self._members[namespace]:
             del self._members[namespace]
-        sids = self._sids[member.eio_sid]
-        del sids[namespace]
-        if not sids:
-            del self._sids[member.eio_sid]
+        self._release(member.eio_sid, namespace, sid)
         for callback in self.callbacks.pop(sid, {}).values():
             if isinstance(callback, Reply):
                 callback.abandon()
@@ -186,7 +193,7 @@ class RoomManager(AsyncManager):
         return self._members.get(namespace, {}).get(sid)
 
     def memberships(self, eio_sid: str) -> dict[str, str]:
-        """Return namespace → sid of one connection, pending ones included."""
+        """Return namespace → sid of one connection: pending ones included, leaving ones not."""
         return dict(self._sids.get(eio_sid, {}))
 
     def get_namespaces(self) -> Collection[str]:

@@ -66,6 +66,7 @@ class LiveServer:
             "ws": websocket_protocol(sio),
             "http": GuardedHttpProtocol,
             "lifespan": "off",
+            "timeout_graceful_shutdown": 10,  # for a handler that a failed test left waiting
         }
         self.uvicorn = uvicorn.Server(
             uvicorn.Config(echo_app, log_level="warning", access_log=False, **defaults | options)

@@ -74,7 +74,7 @@ PACKETS = {
     "nested too deeply": '42["sum",' + "[" * 1500 + "]" * 1500 + "]",
     "binary nested too deeply": '451-["sum",' + "[" * 100 + '{"_placeholder":true,"num":0}' + "]" * 100 + "]",
     "huge id": "42" + "9" * 100 + '["sum",1,1]',
-    "id that is no ASCII digit": '42²["sum",1,1]',
+    "id that is no ASCII digit": '42٣["sum",1,1]',
     "acknowledgement without id": "43[]",
     "acknowledgement without data": "431",
     "attachments on a plain event": '421-["sum"]',

@@ -1,6 +1,7 @@
 """What an application sees: rooms, backpressure, races at connect and disconnect, threads, neighbours."""
 
 import asyncio
+import json
 import threading
 from typing import Any
 
@@ -117,7 +118,9 @@ def test_slow_consumer_is_dropped_and_does_not_hold_the_others(serve: Any, journ
     sio = server.sio
 
     async def flood() -> None:
-        while len(sio.eio.sockets) > 1:
+        for _ in range(1000):  # 50 MB, more than any kernel buffers
+            if len(sio.eio.sockets) == 1:
+                return
             await sio.emit("news", "x" * 50_000)
             await asyncio.to_thread(read_by_quick.acquire)  # as fast as the quick one reads
 
@@ -200,6 +203,34 @@ def test_call_learns_of_a_departure_and_of_a_missing_answer(serve: Any) -> None:
 
         with pytest.raises(DisconnectedError):
             on_loop(sio, ask())
+    server.assert_no_leak()
+
+
+def test_client_joins_again_while_its_disconnect_handler_runs(serve: Any, journal: Any) -> None:
+    sio, said_goodbye = AsyncServer(), asyncio.Event()
+
+    @sio.event
+    async def disconnect(sid: str, reason: str) -> None:
+        await said_goodbye.wait()
+        journal.add("disconnect", sid, reason, await sio.get_session(sid))
+
+    @sio.event
+    async def who(sid: str) -> str:
+        return sid
+
+    server = serve(sio)
+    with RawClient(server.port).open() as client:
+        client.send("40")
+        first = json.loads(client.receive_text()[2:])["sid"]
+        client.send("41", "40")
+        second = json.loads(client.receive_text()[2:])["sid"]
+        client.send('421["who"]')
+        assert client.receive_text() == f'431["{second}"]'
+        client.send("41", "1")
+        assert client.close_code() == 1000
+    assert sio.loop
+    sio.loop.call_soon_threadsafe(said_goodbye.set)
+    assert {entry[1] for entry in journal.wait_for("disconnect", count=2)} == {first, second}
     server.assert_no_leak()
 
 
