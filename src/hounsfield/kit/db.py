@@ -66,14 +66,14 @@ class Base(DeclarativeBase):
 _DB_NOW = {
     "sqlite": "SELECT strftime('%Y-%m-%d %H:%M:%f000', 'now')",
     "postgresql": "SELECT to_char(clock_timestamp() AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS.US')",
-    "mysql": "SELECT date_format(utc_timestamp(6), '%Y-%m-%d %H:%i:%s.%f')",
+    "mysql": "SELECT date_format(utc_timestamp(6), '%%Y-%%m-%%d %%H:%%i:%%s.%%f')",
 }
 
 
 def db_now(session: Session) -> datetime:
     """Return the database's current time: leases must not depend on any machine's own clock."""
     dialect = session.get_bind().dialect.name
-    # exec_driver_sql: no bind parameters, and PyMySQL must not read the %-codes as placeholders
+    # sent as it is: what looks like a bind parameter is part of a format
     value = (
         session.connection()
         .exec_driver_sql(_DB_NOW["mysql" if dialect == "mariadb" else dialect])
