@@ -31,6 +31,7 @@ class EngineSettings(BaseSettings):
     algorithms: Annotated[tuple[str, ...], NoDecode] = ()  # names or module:ATTRIBUTE; empty: all installed
     patience_s: float = Field(900.0, gt=0)  # silence of the platform after which a lease is assumed lost
     shutdown_grace_s: float = Field(2.0, ge=0, le=6)
+    parent_pid: int | None = None  # for --exit-with-parent: closes the gap in which the parent may die unseen
     log_level: str = "INFO"
 
     @field_validator("api_url")

@@ -51,7 +51,9 @@ class Agent:
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, self._on_signal)
         if exit_with_parent:
-            threading.Thread(target=self._watch_parent, args=(os.getppid(),), daemon=True).start()
+            threading.Thread(
+                target=self._watch_parent, args=(self._settings.parent_pid or os.getppid(),), daemon=True
+            ).start()
         workdir = WorkDir(self._settings.work_folder())
         warm = WarmChild(sorted({manifest.entry.partition(":")[0] for manifest in self._manifests.values()}))
         try:

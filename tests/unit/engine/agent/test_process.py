@@ -101,6 +101,12 @@ def test_exits_with_its_parent(engine, tmp_path):
     assert dead(told)
 
 
+def test_exits_when_its_parent_died_before_it_looked(engine):
+    engine.environment["HOUNSFIELD_ENGINE_PARENT_PID"] = "1"
+    engine.start("--exit-with-parent")
+    assert engine.process.wait(15) == 0
+
+
 def test_killed_engine_leaves_no_process_and_the_next_one_no_folder(engine, tmp_path):
     engine.start()
     _, told = sleeper(engine, tmp_path)
