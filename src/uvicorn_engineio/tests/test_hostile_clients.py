@@ -200,6 +200,14 @@ def test_peer_that_ignores_our_close_is_cut_off(server: LiveServer) -> None:
     server.assert_no_leak()
 
 
+def test_peer_that_answers_our_close_is_not_kept_waiting(serve: Any) -> None:
+    server = serve(handlers.create(close_timeout=60))
+    with RawClient(server.port).join() as client:
+        client.send("hello", "more of it")
+        assert client.close_code() == 1008  # reads to the end of the stream
+    server.assert_no_leak()
+
+
 def test_vanishing_clients(server: LiveServer, journal: Any) -> None:
     for step in range(4):
         client = RawClient(server.port)

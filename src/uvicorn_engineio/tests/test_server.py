@@ -149,7 +149,7 @@ def test_one_large_message_is_no_slow_consumer(serve: Any) -> None:
         assert len(client.receive_text()) > 20_000_000
 
 
-def test_handlers_in_flight_are_bounded_and_none_is_lost(serve: Any) -> None:
+def test_handlers_in_flight_are_bounded_and_none_is_lost(serve: Any, journal: Any) -> None:
     sio, running, most = AsyncServer(max_pending_events=5), 0, 0
     release = asyncio.Event()
 
@@ -158,8 +158,7 @@ def test_handlers_in_flight_are_bounded_and_none_is_lost(serve: Any) -> None:
         nonlocal running, most
         running += 1
         most = max(most, running)
-        if running == 5:
-            release.set()
+        journal.add("running", running)
         await release.wait()
         running -= 1
         return number
@@ -167,6 +166,9 @@ def test_handlers_in_flight_are_bounded_and_none_is_lost(serve: Any) -> None:
     server = serve(sio)
     with RawClient(server.port).join() as client:
         client.send(*(f'42{n}["slow",{n}]' for n in range(200)))
+        journal.wait_for("running", 5)
+        assert sio.loop
+        sio.loop.call_soon_threadsafe(release.set)
         answers = sorted(int(client.receive_text()[2:].partition("[")[0]) for _ in range(200))
         assert answers == list(range(200))
     assert most == 5
