@@ -34,7 +34,7 @@ export function Shell() {
       <div className="flex min-w-0 flex-1 flex-col">
         <TopBar profile={profile} />
         <ConnectionBanner />
-        <main id="content" tabIndex={-1} className="min-w-0 flex-1 pb-16 outline-none md:pb-6">
+        <main id="content" tabIndex={-1} className="relative min-w-0 flex-1 pb-16 outline-none md:pb-6">
           <Outlet />
         </main>
         {isPhone && <BottomNav profile={profile} />}

@@ -36,8 +36,7 @@ function ModelViewer({ modelInfoId }: { modelInfoId: string }) {
     refetchInterval: ({ state }) => (state.data?.status === 'DISABLED' ? WAITING_MS : false),
   })
   const ready = model.data?.status === 'ENABLED'
-  const { query, change, changeAll } = useParts(modelInfoId, ready)
-  const parts = query.data
+  const { query, parts, change, changeAll } = useParts(modelInfoId, ready)
   const config = useQuery(displayConfigQuery).data
   const background = chosenBackground ?? config?.background ?? DEFAULT_BACKGROUND
   const viewer = useViewer(parts, background)

@@ -1,4 +1,4 @@
-import { ArrowDownTrayIcon, EyeIcon, EyeSlashIcon } from '@heroicons/react/20/solid'
+import { EyeIcon, EyeSlashIcon } from '@heroicons/react/20/solid'
 import { useMutation } from '@tanstack/react-query'
 import { useTranslation } from 'react-i18next'
 import { Button, IconButton, Spinner } from '@/components/ui'
@@ -23,9 +23,9 @@ export function PartRow({ part, state, onChange, onOnly, onRetry }: PartRowProps
   const { t } = useTranslation(['models', 'common'])
   const name = partName(part, t)
   const facts = [
-    t('parts.triangles', { count: part.triangles, shown: number(part.triangles) }),
     part.volume_ml !== null && `${number(part.volume_ml, part.volume_ml < 10 ? 2 : 0)} ml`,
     part.area_cm2 !== null && `${number(part.area_cm2, part.area_cm2 < 10 ? 2 : 0)} cm²`,
+    t('parts.triangles', { count: part.triangles, shown: number(part.triangles) }),
   ].filter(Boolean)
 
   return (
@@ -96,7 +96,6 @@ function FileButton({ url, file, kind }: { url: string | null; file: string; kin
       size="sm"
       variant="ghost"
       className="px-1.5"
-      icon={ArrowDownTrayIcon}
       busy={fetching.isPending}
       aria-label={t('parts.download', { file })}
       onClick={() => fetching.mutate(url)}

@@ -29,7 +29,7 @@ export function PartsPanel({ open, parts, states, onRetry, onChange, onChangeAll
       id="viewer-parts"
       aria-label={t('parts.title')}
       className={cn(
-        'max-h-[55%] shrink-0 flex-col border-line bg-surface md:flex md:max-h-none md:w-80 md:border-l',
+        'max-h-[55%] shrink-0 flex-col border-line bg-surface md:flex md:max-h-none md:w-88 md:border-l',
         open ? 'flex border-t md:border-t-0' : 'hidden',
       )}
     >

@@ -9,9 +9,10 @@ import { ApiError } from '@/lib/api'
 import { dateTime } from '@/lib/format'
 import { useTitle } from '@/lib/hooks/useTitle'
 import { fetchSharedMesh, sharedModelsQuery } from './api'
-import { DEFAULT_BACKGROUND, withChanges, type Changes, type LookChange } from './looks'
+import { DEFAULT_BACKGROUND, type LookChange } from './looks'
 import { ModelStage } from './ModelStage'
 import { PartsPanel } from './PartsPanel'
+import { useEdits } from './useEdits'
 import { useViewer } from './useViewer'
 import { ViewerFrame } from './ViewerFrame'
 
@@ -26,22 +27,14 @@ function SharedModel({ secret }: { secret: string }) {
   const frame = useRef<HTMLDivElement>(null)
   const [panelOpen, setPanelOpen] = useState(false)
   const [background, setBackground] = useState(DEFAULT_BACKGROUND)
-  // A guest's changes stay in the guest's page.
-  const [changes, setChanges] = useState<Changes>(new Map())
-
   const shared = useQuery(sharedModelsQuery(secret))
-  const parts = useMemo(() => shared.data && withChanges(shared.data.models, changes), [shared.data, changes])
+  // A guest's changes stay in the guest's page.
+  const { parts, edit } = useEdits(shared.data?.models)
   const fetchMesh = useMemo(() => (url: string, signal: AbortSignal) => fetchSharedMesh(url, secret, signal), [secret])
   const viewer = useViewer(parts, background, fetchMesh)
   useTitle(shared.data?.name)
 
-  const changeAll = (more: Changes) =>
-    setChanges((before) => {
-      const all = new Map(before)
-      for (const [id, change] of more) all.set(id, { ...all.get(id), ...change })
-      return all
-    })
-  const change = (id: string, look: LookChange) => changeAll(new Map([[id, look]]))
+  const change = (id: string, look: LookChange) => edit(new Map([[id, look]]))
   const refused = shared.error instanceof ApiError && shared.error.status < 500
 
   return (
@@ -85,7 +78,7 @@ function SharedModel({ secret }: { secret: string }) {
             states={viewer.states}
             onRetry={viewer.retry}
             onChange={change}
-            onChangeAll={changeAll}
+            onChangeAll={edit}
             background={background}
             onBackground={setBackground}
           />

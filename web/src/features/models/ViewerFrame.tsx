@@ -17,8 +17,8 @@ export function ViewerFrame({
       data-theme="dark"
       className={cn(
         'fixed inset-0 z-50 flex flex-col bg-canvas text-text',
-        // The rest of the height under the top bar, over the padding that pages leave below.
-        !bare && 'md:static md:z-auto md:-mb-6 md:h-[calc(100dvh-3.25rem)]',
+        // All that the shell leaves to the page, whatever else it shows above.
+        !bare && 'md:absolute md:z-auto',
       )}
     >
       {children}

@@ -5,10 +5,6 @@ export const DEFAULT_BACKGROUND = '#0B1220'
 
 export type LookChange = Partial<Look>
 
-/** The parts with one of them changed. */
-export const withChange = (parts: ModelPart[], id: string, change: LookChange): ModelPart[] =>
-  parts.map((part) => (part.model_id === id ? { ...part, ...change } : part))
-
 export const lookOf = ({ color, opacity, visible }: Look): Look => ({ color, opacity, visible })
 
 /** What has to change for `part` to look like `wanted`; null when it does already. */
@@ -20,20 +16,29 @@ export function difference(part: Look, wanted: LookChange): LookChange | null {
   return Object.keys(change).length > 0 ? change : null
 }
 
-export type Changes = Map<string, LookChange>
+/** By the id of the part. */
+export type Changes = ReadonlyMap<string, LookChange>
+
+export const withChanges = (parts: ModelPart[], all: Changes): ModelPart[] =>
+  parts.map((part) => {
+    const change = all.get(part.model_id)
+    return change ? { ...part, ...change } : part
+  })
+
+export function merge(before: Changes, more: Changes): Changes {
+  const all = new Map(before)
+  for (const [id, change] of more) all.set(id, { ...all.get(id), ...change })
+  return all
+}
 
 function changes(parts: ModelPart[], wanted: (part: ModelPart) => LookChange | undefined): Changes {
-  const all: Changes = new Map()
+  const all = new Map<string, LookChange>()
   for (const part of parts) {
     const change = difference(part, wanted(part) ?? {})
     if (change) all.set(part.model_id, change)
   }
   return all
 }
-
-/** The parts with several of them changed. */
-export const withChanges = (parts: ModelPart[], all: Changes): ModelPart[] =>
-  parts.map((part) => ({ ...part, ...all.get(part.model_id) }))
 
 export const showOnly = (parts: ModelPart[], id: string): Changes =>
   changes(parts, (part) => ({ visible: part.model_id === id }))
