@@ -175,12 +175,13 @@ class RawMember:
     local_size: int | None = None
     header_offset: int | None = None
     descriptor: bool = False
+    trailing: bytes = b""  # after the packed data, counted as a part of them
 
     def packed(self) -> bytes:
         if self.method != DEFLATED:
-            return self.data
+            return self.data + self.trailing
         stream = zlib.compressobj(9, zlib.DEFLATED, -15)
-        return stream.compress(self.data) + stream.flush()
+        return stream.compress(self.data) + stream.flush() + self.trailing
 
 
 def raw_zip(members: Iterable[RawMember], *, comment: bytes = b"", prefix: bytes = b"") -> bytes:

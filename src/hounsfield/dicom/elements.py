@@ -82,7 +82,7 @@ def walk(
     pos = start
     for _ in range(_MAX_ELEMENTS):
         if size - pos < 8:
-            if pos > size or any(data[pos:]):
+            if any(data[pos:]):
                 raise InvalidInstance("INSTANCE_TRUNCATED")
             break
         at = pos

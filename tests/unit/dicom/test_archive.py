@@ -186,7 +186,7 @@ def test_a_bomb_of_many_small_members_is_refused(put):
     assert refusal(put(raw_zip(members)), Limits(ratio_from_bytes=2 << 20)).code == "ZIP_BOMB"
 
 
-@pytest.mark.parametrize("claimed", [0, 1, 100, 5000])
+@pytest.mark.parametrize("claimed", [0, 1, 100, 5000, 99_999, 100_001, 200_000])
 def test_a_member_that_lies_about_its_size_is_refused_when_read(put, claimed):
     with (
         Archive(put(factory.zip_lying(bytes(100_000), claimed))) as archive,
@@ -194,6 +194,12 @@ def test_a_member_that_lies_about_its_size_is_refused_when_read(put, claimed):
     ):
         archive.read(archive.candidates[0])
     assert caught.value.code == "ZIP_CORRUPT"
+
+
+def test_packed_data_that_go_on_after_their_end_are_refused_when_read(put):
+    path = put(raw_zip([RawMember(b"a.dcm", b"data", trailing=b"more")]))
+    with Archive(path) as archive, pytest.raises(ArchiveRefused, match="ZIP_CORRUPT"):
+        archive.read(archive.candidates[0])
 
 
 def test_a_wrong_checksum_is_refused_when_read(put):

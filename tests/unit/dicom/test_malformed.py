@@ -137,6 +137,7 @@ def _part10(dataset: bytes, syntax: bytes = b"1.2.840.10008.1.2.1\0") -> bytes:
             "TOO_MANY_ELEMENTS",
         ),
         (b"\x08\x00\x05\x00CS\xff\x7f", "INSTANCE_TRUNCATED"),
+        (b"\x08\x00\x05\x00CS\x00\x00\x08\x00\x08", "INSTANCE_TRUNCATED"),
         (b"\xe0\x7f\x10\x00OW\0\0\xff\xff\xff\xff\xfe\xff\x00\xe0\0\0\0\0", "INSTANCE_TRUNCATED"),
     ],
 )
