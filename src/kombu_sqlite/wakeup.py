@@ -22,10 +22,10 @@ class Wakeup:
     def fileno(self) -> int:
         return self._socket.fileno()
 
-    def wait(self, timeout: float) -> None:
-        """Return when a datagram comes, or after `timeout` seconds."""
+    def wait(self, timeout: float) -> bool:
+        """Return True as soon as a datagram comes, or False after `timeout` seconds."""
         self._socket.settimeout(timeout)
-        self._receive()
+        return self._receive()
 
     def clear(self) -> None:
         """Forget the datagrams that have come. Look into the file *after* this, never before."""

@@ -9,8 +9,19 @@ from kombu.exceptions import ChannelError
 from kombu_sqlite import messages, sessions, url_for
 from kombu_sqlite.database import Database
 from kombu_sqlite.tests.conftest import Connect
+from kombu_sqlite.wakeup import Wakeup
 
-LONG = 60.0  # seconds between polls when a test must not be saved by the poll
+
+@pytest.fixture
+def no_poll(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let a consumer that waits be woken by nothing but a datagram."""
+    wait = Wakeup.wait
+
+    def wait_for_datagram(self: Wakeup, _timeout: float) -> bool:
+        assert wait(self, 20), "no datagram came"
+        return True
+
+    monkeypatch.setattr(Wakeup, "wait", wait_for_datagram)
 
 
 def test_message_comes_back_as_it_was_put(connect: Connect) -> None:
@@ -74,8 +85,9 @@ def test_tag_of_an_earlier_delivery_acknowledges_nothing(path: Path, connect: Co
     db.release()
 
 
+@pytest.mark.usefixtures("no_poll")
 def test_prefetch_is_a_limit_and_an_ack_from_another_thread_lifts_it(connect: Connect) -> None:
-    connection = connect(polling_interval=LONG)
+    connection = connect()
     queue = connection.SimpleQueue("q")
     for name in "abc":
         queue.put(name)
@@ -91,8 +103,9 @@ def test_prefetch_is_a_limit_and_an_ack_from_another_thread_lifts_it(connect: Co
     assert [message.payload for message in got] == ["a", "b", "c"]
 
 
+@pytest.mark.usefixtures("no_poll")
 def test_publisher_wakes_a_waiting_consumer(connect: Connect) -> None:
-    waiting = connect(polling_interval=LONG).SimpleQueue("q")
+    waiting = connect().SimpleQueue("q")
     publisher = connect().SimpleQueue("q")
     threading.Timer(0.1, publisher.put, ["hello"]).start()
     assert waiting.get(timeout=30).payload == "hello"
@@ -101,10 +114,19 @@ def test_publisher_wakes_a_waiting_consumer(connect: Connect) -> None:
 
 def test_lost_datagram_costs_one_poll(connect: Connect, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(messages, "wake", lambda _: None)
+    waits: list[float] = []
+    wait = Wakeup.wait
+
+    def note(self: Wakeup, timeout: float) -> bool:
+        waits.append(timeout)
+        return wait(self, timeout)
+
+    monkeypatch.setattr(Wakeup, "wait", note)
     waiting = connect(polling_interval=0.05).SimpleQueue("q")
     publisher = connect().SimpleQueue("q")
     threading.Timer(0.1, publisher.put, ["hello"]).start()
     assert waiting.get(timeout=30).payload == "hello"
+    assert max(waits) == 0.05
     waiting.close()
 
 

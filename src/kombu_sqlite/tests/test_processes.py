@@ -129,7 +129,8 @@ def test_child_may_publish_on_and_close_what_it_inherited(connect: Connect) -> N
         connection.close()
 
     assert Child(work).end() == 0
-    message = queue.get(timeout=5)  # the parent's consumer was not cancelled, nor its message given back
+    assert connection.default_channel.queue_declare("q", passive=True) == ("q", 1, 1)  # its consumer stayed
+    message = queue.get(timeout=5)  # and what it holds was not given back
     assert message.payload == "from the child"
     assert held.payload == "held"
     held.ack()
@@ -150,6 +151,7 @@ def test_child_consumes_on_a_connection_of_its_own_under_its_own_lock(connect: C
             child.say()
             child.hear()
 
+    queue.consumer.consume()
     queue.consumer.cancel()
     child = Child(work)
     child.hear()
