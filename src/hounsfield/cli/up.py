@@ -155,6 +155,7 @@ def _commands(settings: Settings, token: str, *, engine: bool) -> list[Command]:
                 | {
                     "HOUNSFIELD_API_URL": f"http://{host}:{settings.port}",
                     "HOUNSFIELD_ENGINE_TOKEN": token,
+                    "HOUNSFIELD_ENGINE_PARENT_PID": str(os.getpid()),
                     "HOUNSFIELD_ENGINE_ID": "local",
                     "HOUNSFIELD_ENGINE_WORK_DIR": str(folder / "engine"),
                 },

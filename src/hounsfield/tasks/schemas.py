@@ -154,7 +154,7 @@ class InputFile(BaseModel):
 class TaskInput(BaseModel):
     name: str
     kind: str
-    series_uid: str | None
+    series_uid: str | None = None
     files: list[InputFile]
 
 
