@@ -26,7 +26,7 @@ export const POINTS: NavItem = { to: '/points', label: 'points', icon: CircleSta
 
 const ADMIN: (NavItem & { allowed: (profile: Profile | undefined) => boolean })[] = [
   { to: '/admin/users', label: 'users', icon: UsersIcon, allowed: may.manageUsers },
-  { to: '/admin/engines', label: 'engines', icon: CpuChipIcon, allowed: may.manageEngines },
+  { to: '/admin/engines', label: 'engines', icon: CpuChipIcon, allowed: may.seeEngines },
   { to: '/admin/configs', label: 'configs', icon: AdjustmentsHorizontalIcon, allowed: may.configure },
 ]
 

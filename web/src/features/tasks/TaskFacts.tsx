@@ -102,12 +102,16 @@ function Parameters({ task }: { task: Task }) {
   )
 }
 
-type LooseField = { name: string; schema?: ParameterField['schema']; kind?: ParameterField['kind'] }
+type LooseField = Pick<ParameterField, 'name'> & { schema?: ParameterField['schema']; kind?: ParameterField['kind'] }
 
-function flatten(field: LooseField, value: unknown): { field: LooseField; group?: LooseField; value: unknown }[] {
+/** Groups of parameters become one line per member. */
+function flatten(
+  field: ParameterField | LooseField,
+  value: unknown,
+): { field: LooseField; group?: LooseField; value: unknown }[] {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return [{ field, value }]
-  const inner = 'fields' in field ? (field.fields as ParameterField[]) : []
-  return Object.entries(value).map(([name, part]) => ({
+  const inner = field.kind === 'group' && 'fields' in field ? field.fields : []
+  return Object.entries(value as Record<string, unknown>).map(([name, part]) => ({
     field: inner.find((candidate) => candidate.name === name) ?? { name },
     group: field,
     value: part,

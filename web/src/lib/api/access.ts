@@ -1,12 +1,17 @@
 import type { Profile } from './types'
 
-const isAdmin = (profile: Profile | undefined) => profile?.tier === 'ADMIN' || profile?.tier === 'SUPER_ADMIN'
+type Who = Profile | undefined
 
-/** What the menu offers. The platform decides for itself on every request. */
+const isAdmin = (who: Who) => who?.tier === 'ADMIN' || who?.tier === 'SUPER_ADMIN'
+const has = (who: Who, permission: string) => who?.permissions.includes(permission) === true
+
+/** What the page offers. The platform decides for itself on every request. */
 export const may = {
-  manageUsers: isAdmin,
-  manageEngines: (p: Profile | undefined) =>
-    p?.tier === 'SUPER_ADMIN' || (isAdmin(p) && p?.permissions.includes('engine:manage') === true),
-  configure: (p: Profile | undefined) =>
-    p?.tier === 'SUPER_ADMIN' || (isAdmin(p) && p?.permissions.includes('config:update') === true),
+  upload: (who: Who) => has(who, 'upload:create') && has(who, 'task:create'),
+  manageUsers: (who: Who) => isAdmin(who) && has(who, 'user:read'),
+  seeEngines: (who: Who) => isAdmin(who) && has(who, 'engine:read'),
+  manageEngines: (who: Who) => has(who, 'engine:manage'),
+  configure: (who: Who) => isAdmin(who) && has(who, 'config:read'),
+  issuePoints: (who: Who) => has(who, 'points:adjust'),
+  allocatePoints: (who: Who) => has(who, 'points:allocate'),
 }

@@ -11,7 +11,9 @@ export function resolve(schema: JsonSchema, root: JsonSchema): JsonSchema {
   const branches = rest.anyOf ?? rest.oneOf
   const present = branches?.filter((branch) => branch.type !== 'null')
   if (branches && present?.length === 1 && present.length < branches.length) {
-    const { anyOf: _any, oneOf: _one, ...beside } = rest
+    const beside = { ...rest }
+    delete beside.anyOf
+    delete beside.oneOf
     return resolve({ ...present[0], ...beside }, root)
   }
   return schema

@@ -32,7 +32,7 @@ export function createTus(file: File, events: TusEvents): Upload {
     retryDelays: RETRY_DELAYS_MS,
     metadata: { filename: file.name, filetype: 'application/zip' },
     removeFingerprintOnSuccess: true,
-    fingerprint: (input) => Promise.resolve(fingerprint(input as File)),
+    fingerprint: (input) => Promise.resolve(fingerprint(input)),
     onBeforeRequest: async (request: HttpRequest) => {
       sentToken = refused && sentToken ? await renewAfterRefusal(sentToken) : await accessToken()
       refused = false
