@@ -17,9 +17,10 @@ export interface PartRowProps {
   onChange: (change: LookChange) => void
   onOnly: () => void
   onRetry: () => void
+  downloads: boolean
 }
 
-export function PartRow({ part, state, onChange, onOnly, onRetry }: PartRowProps) {
+export function PartRow({ part, state, onChange, onOnly, onRetry, downloads }: PartRowProps) {
   const { t } = useTranslation(['models', 'common'])
   const name = partName(part, t)
   const facts = [
@@ -77,8 +78,12 @@ export function PartRow({ part, state, onChange, onOnly, onRetry }: PartRowProps
           {facts.join(' · ')}
           {!part.watertight && <span className="ml-1.5 text-amber-text">{t('parts.open')}</span>}
         </p>
-        <FileButton url={part.stl_url} file={fileName(part, 'stl')} kind="STL" />
-        <FileButton url={part.glb_url} file={fileName(part, 'glb')} kind="GLB" />
+        {downloads && (
+          <>
+            <FileButton url={part.stl_url} file={fileName(part, 'stl')} kind="STL" />
+            <FileButton url={part.glb_url} file={fileName(part, 'glb')} kind="GLB" />
+          </>
+        )}
       </div>
     </li>
   )

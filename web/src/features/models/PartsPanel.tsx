@@ -17,13 +17,15 @@ export interface PartsPanelProps {
   onChangeAll: (changes: Changes) => void
   background: string
   onBackground: (color: string) => void
+  /** A guest looks, and takes nothing away. */
+  downloads?: boolean
   /** Absent for a guest, who has no display of their own. */
   defaults?: DisplayDefaults
 }
 
 export function PartsPanel({ open, parts, states, onRetry, onChange, onChangeAll, ...rest }: PartsPanelProps) {
   const { t } = useTranslation('models')
-  const { background, onBackground, defaults } = rest
+  const { background, onBackground, downloads = true, defaults } = rest
   return (
     <aside
       id="viewer-parts"
@@ -55,6 +57,7 @@ export function PartsPanel({ open, parts, states, onRetry, onChange, onChangeAll
             onChange={(change) => onChange(part.model_id, change)}
             onOnly={() => onChangeAll(showOnly(parts, part.model_id))}
             onRetry={() => onRetry(part.model_id)}
+            downloads={downloads}
           />
         ))}
       </ul>

@@ -81,6 +81,7 @@ function SharedModel({ secret }: { secret: string }) {
             onChangeAll={edit}
             background={background}
             onBackground={setBackground}
+            downloads={false}
           />
         )}
       </div>

@@ -60,7 +60,7 @@ export function ViewToolbar({ scene, frame, name, section, onSection, measuring,
     <div
       role="toolbar"
       aria-label={t('viewer.tools')}
-      className="absolute top-2 left-2 flex max-w-full flex-wrap gap-1.5"
+      className="pointer-events-none absolute inset-x-2 top-2 flex flex-wrap gap-1.5 *:pointer-events-auto"
     >
       <div className={GROUP}>
         {FACES.map((face) => (
