@@ -1,7 +1,7 @@
 """What ingest needs to know of one instance, read without its pixel data.
 
-A small reader of our own handles little-endian data sets, some ten times as fast as a general one; whatever is unusual
-(big endian, no preamble or file meta information, wrong VRs) is read by pydicom, whose word counts.
+A small reader of our own handles little-endian data sets, several times as fast as a general one; what is unusual (big
+endian, no preamble or file meta information, wrong VRs) is read by pydicom, whose word counts.
 """
 
 import zlib

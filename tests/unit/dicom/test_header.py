@@ -267,6 +267,13 @@ def test_a_data_set_without_preamble_is_read_and_said_to_be_none():
     assert read_header(whole).part10
 
 
+def test_an_explicit_data_set_that_claims_to_be_implicit_is_read():
+    (ds,) = factory.ct_datasets(1, 4, 4)
+    # long enough for the first wrong length to lie inside the file
+    data = writer.encode(ds).replace(b"1.2.840.10008.1.2.1\0", b"1.2.840.10008.1.2\0\0\0", 1) + bytes(8 << 20)
+    assert read_header(data).PatientName == "Hounsfield^Godfrey"
+
+
 @pytest.mark.parametrize(
     ("head", "expected"),
     [

@@ -155,6 +155,12 @@ def test_a_deflated_data_set_is_inflated_within_a_limit(monkeypatch):
         read_header(_part10(packed, b"1.2.840.10008.1.2.1.99"))
 
 
+def test_pydicom_is_never_asked_to_inflate(monkeypatch):
+    # it has no limit; without a preamble the file does not come by our own inflating
+    monkeypatch.setattr(fallback, "dcmread", lambda *_, **__: pytest.fail("pydicom was asked"))
+    assert judge(_part10(b"\x03\x00", b"1.2.840.10008.1.2.1.99")[132:]) == "UNREADABLE_DICOM"
+
+
 def test_the_slow_path_is_bounded_too(monkeypatch):
     # pydicom takes microseconds per element of 8 bytes: it must not be given all of a large file
     given = []
