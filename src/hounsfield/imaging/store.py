@@ -72,7 +72,7 @@ def _known(session: Session, organization_id: str, uids: list[str]) -> dict[str,
     query = select(Instance.sop_uid, Instance.sha256).where(
         Instance.organization_id == organization_id, Instance.sop_uid.in_(uids)
     )
-    return dict(session.execute(query).tuples().all())
+    return {row.sop_uid: row.sha256 for row in session.execute(query)}
 
 
 def _row(organization_id: str, series_id: str, item: Incoming) -> dict[str, Any]:
