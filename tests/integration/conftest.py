@@ -2,11 +2,11 @@
 
 import pytest
 from fastapi.testclient import TestClient
+from tests.factories.accounts import bearer, make_user
+from tests.factories.engines import FakeEngine, engine_token
 
 from hounsfield.accounts.models import Tier, User
 from hounsfield.kit.platform import Platform
-from tests.factories.accounts import bearer, make_user
-from tests.factories.engines import FakeEngine, engine_token
 
 
 @pytest.fixture

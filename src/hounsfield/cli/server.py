@@ -1,5 +1,6 @@
 """The web server of a process: API and sockets on one port."""
 
+import gc
 import signal
 from collections.abc import Callable
 
@@ -41,6 +42,9 @@ class Server(uvicorn.Server):
 
 def serve(platform: Platform, host: str, port: int, listening: Callable[[], None] = lambda: None) -> bool:
     """Serve until SIGINT or SIGTERM; return whether the server ever listened."""
+    # thousands of long-lived connections make full collections long and their finds few
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 100)
     server = Server(platform, host, port, listening)
     # uvicorn raises the signal again when it is done, for whoever was there before it: nobody, the end is ours
     for number in (signal.SIGINT, signal.SIGTERM):

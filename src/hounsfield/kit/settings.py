@@ -9,6 +9,8 @@ from pathlib import Path
 
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+import kombu_sqlite
+
 
 class Settings(BaseSettings):
     """Where things are and how patient the platform is. Everything a person may change at run time is in `system`."""
@@ -40,7 +42,7 @@ class Settings(BaseSettings):
 
     @cached_property
     def broker(self) -> str:
-        return self.broker_url or f"sqlitemq:///{self.data_dir.resolve() / 'queue.db'}"
+        return self.broker_url or kombu_sqlite.url_for(self.data_dir.resolve() / "queue.db")
 
     @cached_property
     def storage(self) -> str:

@@ -152,7 +152,9 @@ def show_info(info: ModelInfo, task: Task, count: int) -> ModelInfoView:
             "status": info.status,
             "payment_status": task.payment_status,
             "model_count": count,
-            "thumbnail_url": f"/api/v1/models/{info.id}/thumbnail" if info.thumbnail_sha256 else None,
+            "thumbnail_url": f"/api/v1/models/{info.id}/thumbnail?v={info.thumbnail_sha256[:12]}"
+            if info.thumbnail_sha256
+            else None,
             "study_uid": task.study_uid,
             "created_at": info.created_at,
         }

@@ -13,11 +13,13 @@ from hounsfield.realtime import tickets
 from uvicorn_engineio import AsyncServer
 
 MAX_ROOMS = 100
+CONNECT_SECONDS = 4.0
 
 
 def build(platform: Platform) -> AsyncServer:
     """Return the Socket.IO server of this process."""
-    sio = AsyncServer()
+    # a client that is put out and does not hang up is cut off within this time
+    sio = AsyncServer(connect_timeout=CONNECT_SECONDS)
 
     @sio.event
     async def connect(sid: str, _environ: dict[str, Any], auth: Any) -> None:

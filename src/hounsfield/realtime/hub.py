@@ -58,7 +58,7 @@ class Hub:
         if event["room"] == CONTROL:
             self.sio.start_background_task(self._look_again, event["data"]["user_id"])
             return
-        self.sio.start_background_task(self.sio.emit, event["name"], event["data"], room=event["room"])
+        self.sio.manager.deliver(event["name"], event["data"], room=event["room"])
         for queue in self._listeners.get(event["room"], ()):
             if queue.full():
                 queue.get_nowait()

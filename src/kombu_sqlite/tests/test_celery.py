@@ -56,7 +56,7 @@ class Cluster:
         ]
         command += ["--hostname", f"{name}@test", "--loglevel", "ERROR", *options]
         environment = os.environ | {"KOMBU_SQLITE_TEST_URL": self.url}
-        worker = subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL)  # noqa: S603
+        worker = subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL)
         self.stack.callback(kill, worker)
         return worker
 
@@ -254,7 +254,7 @@ def test_worker_names_the_broken_file_and_exits(tmp_path: Path) -> None:
         "solo",
     ]
     environment = os.environ | {"KOMBU_SQLITE_TEST_URL": url_for(path)}
-    ended = subprocess.run(  # noqa: S603
+    ended = subprocess.run(
         command, env=environment, capture_output=True, text=True, timeout=WAIT, check=False
     )
     assert ended.returncode != 0

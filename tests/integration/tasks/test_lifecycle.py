@@ -4,11 +4,10 @@ from typing import Any
 
 import pytest
 from fastapi.testclient import TestClient
+from tests.factories.engines import FakeEngine, result
 
-from hounsfield.accounts.models import User
 from hounsfield.kit.platform import Platform
 from hounsfield.tasks.scheduler import schedule
-from tests.factories.engines import FakeEngine, result
 
 Headers = dict[str, str]
 
