@@ -183,6 +183,21 @@ def test_phases_that_are_interleaved_are_told_apart():
 def test_two_acquisitions_one_above_the_other_are_one_volume():
     changed = {index: {"AcquisitionNumber": 1 + index // 6} for index in range(12)}
     assert judge(changed=changed).ok
+    assert judge(changed=changed, missing=[6]).code == "SLICES_MISSING"
+
+
+def test_an_uneven_series_is_not_taken_for_two_acquisitions():
+    changed = {index: {"AcquisitionNumber": 1 + index % 2} for index in range(12)}
+    assert judge(changed=changed, shifted={5: 0.8}).code == "UNEVEN_SPACING"
+
+
+def test_small_deviations_must_not_add_up():
+    shifted = {index: 0.05 * min(index, 40 - index) for index in range(40)}  # 2 % of a gap each
+    assert judge(slices=40, shifted=shifted).code == "UNEVEN_SPACING"
+
+
+def test_a_single_shifted_end_is_no_tilt():
+    assert judge(sideways={11: 6.0}).code == "SLICES_SHIFTED"
 
 
 @pytest.mark.parametrize(

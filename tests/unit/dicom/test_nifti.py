@@ -67,12 +67,18 @@ def test_orientations(folder, quaternion, zooms, handedness, form):
     assert_as_nibabel(path)
 
 
-def test_scaling_and_single_trailing_axes(tmp_path):
-    header = nib.Nifti1Header()
-    header.set_slope_inter(2, -1024)
-    image = nib.Nifti1Image(np.arange(8, dtype=np.int16).reshape(2, 2, 2, 1), np.eye(4), header)
-    image.header.set_data_dtype(np.int16)
-    nib.save(image, tmp_path / "a.nii")
+def test_a_single_trailing_axis(tmp_path):
+    nib.save(nib.Nifti1Image(np.arange(8, dtype=np.int16).reshape(2, 2, 2, 1), np.eye(4)), tmp_path / "a.nii")
+    assert_as_nibabel(tmp_path / "a.nii")
+
+
+@pytest.mark.parametrize(
+    ("slope", "intercept"), [(2.0, -1024.0), (1.0, 5.0), (0.0, 0.0), (1.0, 0.0), (-0.5, 0.0)]
+)
+def test_scaling(tmp_path, slope, intercept):
+    data = bytearray(nib.Nifti1Image(np.arange(8, dtype=np.int16).reshape(2, 2, 2), np.eye(4)).to_bytes())
+    data[112:120] = np.array([slope, intercept], "<f4").tobytes()
+    (tmp_path / "a.nii").write_bytes(data)
     assert_as_nibabel(tmp_path / "a.nii")
 
 
