@@ -1,0 +1,93 @@
+"""One platform and one browser for the whole suite; a context, watched for faults, for each test."""
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+from tests.acceptance import browser as chromium
+from tests.acceptance.browser import DESKTOP, RESULTS, Watch
+from tests.acceptance.people import Person, newcomer, sign_in
+from tests.acceptance.server import ADMIN_PASSWORD, Server
+from tests.acceptance.words import WEB, Words
+
+PATIENCE_MS = 30_000
+expect.set_options(timeout=PATIENCE_MS)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    here = Path(__file__).parent
+    for item in items:
+        if here in item.path.parents:
+            item.add_marker(pytest.mark.browser)
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        browser = chromium.launch(playwright)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="session")
+def server(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """The platform with its demonstration; asked for after the browser, so that nothing starts in vain."""
+    if not (WEB / "dist" / "index.html").is_file():
+        pytest.skip("the page is not built: run scripts/page.py")
+    server = Server(tmp_path_factory.mktemp("platform"))
+    server.start()
+    yield server
+    if server.running:
+        server.stop()
+
+
+@pytest.fixture(scope="session")
+def admin(server: Server) -> Person:
+    return sign_in(server.url, "admin", ADMIN_PASSWORD)
+
+
+@pytest.fixture
+def person(server: Server) -> Person:
+    return newcomer(server.url)
+
+
+@pytest.fixture
+def words(request: pytest.FixtureRequest) -> Words:
+    """The language of the test, where it is given as `language`."""
+    return Words(request.node.callspec.params["language"] if hasattr(request.node, "callspec") else "en")
+
+
+OpenContext = Callable[..., tuple[BrowserContext, Watch]]
+
+
+@pytest.fixture
+def open_context(browser: Browser, server: Server, request: pytest.FixtureRequest) -> Iterator[OpenContext]:
+    """Open browser contexts; a fault in any of their pages fails the test, and its last sight is kept."""
+    with ExitStack() as stack:
+        opened: list[tuple[BrowserContext, Watch]] = []
+
+        def open_one(language: str = "en", **options: Any) -> tuple[BrowserContext, Watch]:
+            options = {"viewport": DESKTOP, "locale": language, "base_url": server.url, **options}
+            context = stack.enter_context(browser.new_context(**options))
+            context.set_default_timeout(PATIENCE_MS)
+            opened.append((context, Watch(context, server.url)))
+            return opened[-1]
+
+        yield open_one
+        RESULTS.mkdir(exist_ok=True)
+        for number, (context, _) in enumerate(opened):
+            for page in context.pages:
+                name = "".join(c if c.isalnum() or c in "-_" else "-" for c in request.node.name)
+                page.screenshot(path=RESULTS / f"last-{name}-{number}.png")
+        faults = [fault for _, watch in opened for fault in watch.faults]
+    assert not faults, "\n".join(faults)
+
+
+@pytest.fixture
+def page(open_context: OpenContext, words: Words) -> Page:
+    """A page of a browser that has never been here."""
+    context, _ = open_context(words.language)
+    return context.new_page()

@@ -1,0 +1,85 @@
+"""The platform as a person starts it: one command, one folder, one port."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import threading
+from pathlib import Path
+
+import httpx
+
+ADMIN_PASSWORD = "acceptance administrator"
+START_SECONDS, STOP_SECONDS = 90.0, 10.0
+
+
+class Server:
+    """`hounsfield up` on a free port; it can be stopped, killed and started again on the same folder."""
+
+    def __init__(self, data_dir: Path, *, demo: bool = True) -> None:
+        self.data_dir, self._demo = data_dir, demo
+        self.port = _free_port()
+        self.url = f"http://127.0.0.1:{self.port}"
+        self._process: subprocess.Popen[str] | None = None
+
+    def start(self) -> None:
+        command = [str(Path(sys.executable).parent / "hounsfield"), "up"]
+        command += ["--data-dir", str(self.data_dir), "--port", str(self.port)]
+        command.append("--demo" if self._demo else "--no-demo")
+        self._process = subprocess.Popen(
+            command,
+            env={**os.environ, "HOUNSFIELD_ADMIN_PASSWORD": ADMIN_PASSWORD},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+        self._wait_for_banner(self._process)
+        # the banner is printed once the port is open
+        answer = httpx.get(f"{self.url}/readyz", timeout=START_SECONDS)
+        assert answer.status_code == 200, answer.text
+
+    def stop(self) -> None:
+        """Press Ctrl-C; the promise is an exit with 0 within ten seconds."""
+        process = self._take()
+        process.send_signal(signal.SIGINT)
+        code = process.wait(STOP_SECONDS)
+        assert code == 0, f"ended with {code}; see {self.data_dir / 'logs'}"
+
+    def kill(self) -> None:
+        """Pull the plug on the platform's process; its worker and engine have to notice."""
+        process = self._take()
+        process.kill()
+        process.wait()
+
+    def _take(self) -> subprocess.Popen[str]:
+        process, self._process = self._process, None
+        assert process is not None, "the server is not running"
+        return process
+
+    def _wait_for_banner(self, process: subprocess.Popen[str]) -> None:
+        assert process.stdout is not None
+        said: list[str] = []
+        hurry = threading.Timer(START_SECONDS, process.kill)
+        hurry.start()
+        try:
+            for line in process.stdout:
+                said.append(line)
+                if "Ctrl-C" in line:
+                    break
+            else:
+                raise AssertionError(f"the platform did not start:\n{''.join(said)}")
+        finally:
+            hurry.cancel()
+        # whatever is printed later must not fill the pipe
+        threading.Thread(target=process.stdout.read, daemon=True).start()
+
+    @property
+    def running(self) -> bool:
+        return self._process is not None and self._process.poll() is None
+
+
+def _free_port() -> int:
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        return int(listener.getsockname()[1])
