@@ -1,3 +1,5 @@
+from itertools import combinations, permutations
+
 import numpy as np
 import pytest
 import trimesh
@@ -103,6 +105,27 @@ def test_a_sheet_that_meets_itself_is_cut_too() -> None:
     apart = separate_touching(mesh)
     assert not defects(merged(apart))
     assert signed_volume(apart) == pytest.approx(18, rel=0.02)
+
+
+def test_a_handle_pinched_by_a_collapse_is_mended() -> None:
+    """A decimator that collapses an edge of a three-sided neck leaves one edge with four triangles."""
+    torus = trimesh.creation.torus(10, 3, major_sections=12, minor_sections=3)
+    torus.merge_vertices()
+    faces = torus.faces.astype(np.int32)
+    corners = {tuple(sorted(face)) for face in faces.tolist()}
+    edges = {tuple(edge) for edge in np.sort(torus.edges_unique, axis=1).tolist()}
+    necks = [
+        ring
+        for ring in combinations(range(len(torus.vertices)), 3)
+        if edges.issuperset(combinations(ring, 2))
+    ]
+    for ring in set(necks) - corners:
+        for gone, kept in permutations(ring, 2):
+            collapsed = np.where(faces == gone, kept, faces)
+            whole = (np.diff(np.sort(collapsed, axis=1), axis=1) > 0).all(axis=1)
+            pinched = Mesh(np.array(torus.vertices), collapsed[whole])
+            assert defects(pinched).non_manifold_edges == 1
+            assert not defects(merged(separate_touching(pinched)))
 
 
 def test_folded_pairs_and_small_parts_vanish() -> None:

@@ -10,8 +10,15 @@ from scipy import ndimage
 from scipy.spatial.transform import Rotation
 
 from hounsfield_engine.algorithms.ct_surface import surface as module
-from hounsfield_engine.algorithms.ct_surface.surface import Solid, Surface, UnsoundSurface, build_surface
-from hounsfield_engine.algorithms.mesh import Mesh
+from hounsfield_engine.algorithms.ct_surface.surface import (
+    Solid,
+    Surface,
+    UnsoundSurface,
+    build_surface,
+    taubin,
+    with_volume,
+)
+from hounsfield_engine.algorithms.mesh import Mesh, signed_volume
 from hounsfield_engine.algorithms.mesh_files import write_stl
 
 OBLIQUE = Rotation.from_euler("xyz", [14, -22, 31], degrees=True).as_matrix()
@@ -136,6 +143,19 @@ def test_any_blob_becomes_a_sound_mesh(
     solid = Solid(hu > level, hu, affine, float(level))
     surface = build_surface(solid, smoothing, budget, 0)
     assert_sound(read_back(surface, tmp_path_factory.mktemp("blob")), surface.mask_volume)
+
+
+def test_volume_is_set_by_one_shift_and_kept_by_smoothing() -> None:
+    ball = trimesh.creation.icosphere(4, 20)
+    rough = np.array(ball.vertices) * np.random.default_rng(2).normal(1, 0.01, (len(ball.vertices), 1))
+    mesh = Mesh(rough + [300, -200, 1000], np.array(ball.faces, np.int32))
+    wanted = 1.04 * signed_volume(mesh)
+    assert signed_volume(with_volume(mesh, wanted)) == pytest.approx(wanted, rel=1e-4)
+    smooth = taubin(mesh, 10)
+    assert signed_volume(smooth) == pytest.approx(signed_volume(mesh), rel=5e-3)
+    centre = [300, -200, 1000]
+    spread = [np.linalg.norm(points - centre, axis=1).std() for points in (mesh.points, smooth.points)]
+    assert spread[1] < 0.5 * spread[0]
 
 
 def test_a_broken_decimation_is_answered_by_the_whole_surface(monkeypatch: pytest.MonkeyPatch) -> None:
