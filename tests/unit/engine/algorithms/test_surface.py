@@ -148,12 +148,12 @@ def test_any_blob_becomes_a_sound_mesh(
 def test_volume_is_set_by_one_shift_and_kept_by_smoothing() -> None:
     ball = trimesh.creation.icosphere(4, 20)
     rough = np.array(ball.vertices) * np.random.default_rng(2).normal(1, 0.01, (len(ball.vertices), 1))
-    mesh = Mesh(rough + [300, -200, 1000], np.array(ball.faces, np.int32))
+    centre = np.array([300.0, -200.0, 1000.0])
+    mesh = Mesh(rough + centre, np.array(ball.faces, np.int32))
     wanted = 1.04 * signed_volume(mesh)
     assert signed_volume(with_volume(mesh, wanted)) == pytest.approx(wanted, rel=1e-4)
     smooth = taubin(mesh, 10)
     assert signed_volume(smooth) == pytest.approx(signed_volume(mesh), rel=5e-3)
-    centre = [300, -200, 1000]
     spread = [np.linalg.norm(points - centre, axis=1).std() for points in (mesh.points, smooth.points)]
     assert spread[1] < 0.5 * spread[0]
 
