@@ -14,7 +14,7 @@ from hounsfield.kit.errors import Unauthorized
 from hounsfield.kit.platform import Platform
 from hounsfield.kit.web import PlatformDep
 
-__all__ = ["Actor", "BearerToken", "CurrentActor", "actor_from_token"]
+__all__ = ["Actor", "BearerToken", "CurrentActor", "actor_from_session", "actor_from_token"]
 
 _bearer = HTTPBearer(auto_error=False, bearerFormat="JWT", description="Access token from `/users/login`")
 

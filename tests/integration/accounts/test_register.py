@@ -56,6 +56,7 @@ def test_the_language_of_the_browser_becomes_the_users(client: TestClient, sign_
         ("王芳-2", "王芳-２"),
         ("admin", "ａｄｍｉｎ"),
         ("ﬁona", "FIONA"),
+        ("ᴬnna", "anna"),
     ],
 )
 def test_one_name_has_one_spelling(client: TestClient, sign_in: SignIn, first: str, same: str) -> None:
