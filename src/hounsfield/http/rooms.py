@@ -10,6 +10,7 @@ from hounsfield.imaging import sweep as _imaging_sweep  # noqa: F401  registers 
 from hounsfield.imaging.api import router as imaging
 from hounsfield.imaging.tus import router as tus
 from hounsfield.models3d.api import router as models3d
+from hounsfield.notifications import sweep as _notifications_sweep  # noqa: F401  registers its job
 from hounsfield.points.api import router as points
 from hounsfield.realtime.api import router as realtime
 from hounsfield.realtime.plain import router as plain_sockets

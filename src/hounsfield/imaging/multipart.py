@@ -5,7 +5,6 @@ temporary folder first.
 """
 
 import hashlib
-import uuid
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import BinaryIO
@@ -18,6 +17,7 @@ from starlette.requests import Request
 from hounsfield.accounts.actor import Actor
 from hounsfield.imaging.uploads import FileTooLarge, ReceivedFile, size_limit
 from hounsfield.kit.errors import Invalid
+from hounsfield.kit.ids import new_id
 from hounsfield.kit.platform import Platform
 
 MAX_FIELD_BYTES = 256 * 1024
@@ -38,10 +38,11 @@ class ReceivedForm:
 
     fields: dict[str, str] = field(default_factory=dict)
     file: ReceivedFile | None = None
+    kept: bool = False
 
     def discard(self) -> None:
-        """Remove the file unless it has been adopted meanwhile."""
-        if self.file:
+        """Remove the file, unless it has become an upload."""
+        if self.file and not self.kept:
             self.file.path.unlink(missing_ok=True)
 
 
@@ -88,7 +89,8 @@ class _Sink:
         if self._name != "file" or self.form.file or self._file:
             raise InvalidForm
         self._filename = options[b"filename"].decode("utf-8", "replace")
-        self._path = self._spool / f"form-{uuid.uuid4().hex}"
+        self._upload_id = new_id()
+        self._path = self._spool / f"upload-{self._upload_id}"
         self._file = self._path.open("xb")
 
     def _data(self, data: bytes, start: int, end: int) -> None:
@@ -111,7 +113,9 @@ class _Sink:
             return
         self._file.close()
         self._file = None
-        self.form.file = ReceivedFile(self._path, self._filename, self._size, self._digest.hexdigest())
+        self.form.file = ReceivedFile(
+            self._upload_id, self._path, self._filename, self._size, self._digest.hexdigest()
+        )
 
     def abandon(self) -> None:
         if self._file:

@@ -3,10 +3,9 @@
 import time
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import delete, select
 
 from hounsfield.imaging.models import Upload
-from hounsfield.imaging.uploads import discard
 from hounsfield.kit.clock import utc_now
 from hounsfield.kit.jobs import job
 from hounsfield.kit.platform import Platform
@@ -16,13 +15,14 @@ STRAY_SECONDS = 86_400
 
 @job("imaging.sweep")
 def sweep(platform: Platform, **_arguments: Any) -> None:
-    """Remove expired uploads that are still arriving, and day-old temporary files of the spool."""
+    """Remove expired uploads that are still arriving, and day-old files of the spool that no upload needs."""
     with platform.db.write() as session:
-        query = select(Upload).where(Upload.status == "RECEIVING", Upload.expires_at < utc_now()).limit(500)
-        for upload in session.scalars(query).all():
-            discard(session, platform, upload)
+        session.execute(delete(Upload).where(Upload.status == "RECEIVING", Upload.expires_at < utc_now()))
     before = time.time() - STRAY_SECONDS
-    for pattern in ("form-*", "output-*"):
-        for path in platform.settings.spool_dir.glob(pattern):
-            if path.stat().st_mtime < before:
-                path.unlink(missing_ok=True)
+    old = [path for path in platform.settings.spool_dir.iterdir() if path.stat().st_mtime < before]
+    with platform.db.read() as session:
+        waiting = select(Upload.id).where(Upload.status.in_(["RECEIVING", "RECEIVED", "INGESTING"]))
+        needed = {f"upload-{upload_id}" for upload_id in session.scalars(waiting)}
+    for path in old:
+        if path.name not in needed:
+            path.unlink(missing_ok=True)

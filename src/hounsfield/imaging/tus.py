@@ -99,7 +99,7 @@ def create(
     _check(tus_resumable)
     filename = _metadata(upload_metadata).get("filename", "")
     with platform.db.write() as session:
-        upload = uploads.create(session, platform, actor, size=upload_length, filename=filename)
+        upload = uploads.create(session, actor, size=upload_length, filename=filename)
     headers = {**_headers(upload), "Location": f"/api/v1/uploads/{upload.id}"}
     return Response(status_code=status.HTTP_201_CREATED, headers=headers)
 
@@ -211,5 +211,6 @@ def terminate(
         upload = upload_for(session, actor, upload_id)
         if upload.status not in ("RECEIVING", "REJECTED"):
             raise Conflict
-        uploads.discard(session, platform, upload)
+        session.delete(upload)
+    spool_path(platform, upload_id).unlink(missing_ok=True)
     return Response(status_code=status.HTTP_204_NO_CONTENT, headers={"Tus-Resumable": VERSION})

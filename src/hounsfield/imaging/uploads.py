@@ -8,7 +8,6 @@ from sqlalchemy.orm import Session
 
 from hounsfield.accounts.actor import Actor
 from hounsfield.dicom.archive import inspect
-from hounsfield.imaging.ingest import spool_path
 from hounsfield.imaging.models import Upload
 from hounsfield.kit.clock import utc_now
 from hounsfield.kit.errors import Conflict, TooLarge
@@ -38,8 +37,9 @@ class UploadOffsetMismatch(Conflict):
 
 @dataclass(frozen=True)
 class ReceivedFile:
-    """A file that arrived whole in the spool, not yet an upload."""
+    """A file that arrived whole in the spool, under the id that its upload will have."""
 
+    upload_id: str
     path: Path
     filename: str
     size: int
@@ -51,7 +51,9 @@ def size_limit(platform: Platform) -> int:
         return int(configs.get(session, MAX_UPLOAD_BYTES))
 
 
-def create(session: Session, platform: Platform, actor: Actor, *, size: int, filename: str) -> Upload:
+def create(
+    session: Session, actor: Actor, *, size: int, filename: str, upload_id: str | None = None
+) -> Upload:
     """Begin an upload of a known size.
 
     Raises
@@ -64,7 +66,7 @@ def create(session: Session, platform: Platform, actor: Actor, *, size: int, fil
     if size > limit:
         raise FileTooLarge(limit=limit)
     upload = Upload(
-        id=new_id(),
+        id=upload_id or new_id(),
         organization_id=actor.organization_id,
         owner_id=actor.user_id,
         filename=filename[:255],
@@ -75,14 +77,12 @@ def create(session: Session, platform: Platform, actor: Actor, *, size: int, fil
     )
     session.add(upload)
     session.flush()
-    spool_path(platform, upload.id).touch(exist_ok=False)
     return upload
 
 
-def adopt_received(session: Session, platform: Platform, actor: Actor, file: ReceivedFile) -> Upload:
+def adopt_received(session: Session, actor: Actor, file: ReceivedFile) -> Upload:
     """Make a file that came with a form an upload that is complete."""
-    upload = create(session, platform, actor, size=file.size, filename=file.filename)
-    file.path.replace(spool_path(platform, upload.id))
+    upload = create(session, actor, size=file.size, filename=file.filename, upload_id=file.upload_id)
     upload.offset, upload.status = file.size, "RECEIVED"
     session.flush()
     return upload
@@ -97,9 +97,3 @@ def check_archive(path: Path) -> None:
         Not a ZIP, truncated, encrypted, unsafe names, a bomb, nothing that is an image, …
     """
     inspect(path)
-
-
-def discard(session: Session, platform: Platform, upload: Upload) -> None:
-    """Forget an upload that nothing was ordered on, and its bytes."""
-    session.delete(upload)
-    spool_path(platform, upload.id).unlink(missing_ok=True)

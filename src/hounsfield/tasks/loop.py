@@ -14,7 +14,7 @@ from hounsfield.tasks.scheduler import reap, schedule
 
 log = structlog.get_logger()
 HOUSEKEEPING_SECONDS = 3600.0
-HOUSEKEEPING_JOBS = ("accounts.sweep", "imaging.sweep")
+HOUSEKEEPING_JOBS = ("accounts.sweep", "imaging.sweep", "notifications.sweep")
 
 
 class SchedulerLoop(threading.Thread):

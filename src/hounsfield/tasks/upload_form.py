@@ -55,18 +55,20 @@ def _order(platform: Platform, actor: Actor, form: ReceivedForm, language: str, 
         orders.check_order(session, wish)
     if form.file is not None:
         check_archive(form.file.path)
+    made: list[str] = []
     with platform.db.write() as session:
 
         def act() -> Ordered:
-            upload_id = (
-                adopt_received(session, platform, actor, form.file).id if form.file else wish.upload_id
-            )
+            upload_id = adopt_received(session, actor, form.file).id if form.file else wish.upload_id
             task = orders.order(session, actor, wish.model_copy(update={"upload_id": upload_id}))
             session.flush()
             message = i18n.text("message.ORDERED", language)
+            made.append(task.id)
             return Ordered(task_id=task.id, order_no=task.order_no, status=task.status, message=message)
 
-        return once(session, actor.user_id, key, mark, Ordered, act)
+        answer = once(session, actor.user_id, key, mark, Ordered, act)
+    form.kept = bool(made)  # committed; a replayed answer has its file already
+    return answer
 
 
 def _wish(form: ReceivedForm) -> OrderWish:

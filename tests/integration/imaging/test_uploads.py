@@ -273,3 +273,22 @@ def test_a_retry_after_a_crash_in_mid_ingest_finishes_the_work(
     task = client.get(f"/api/v1/tasks/{task_id}", headers=as_owner).json()
     assert task["status"] == "QUEUED"
     assert client.get(f"/api/v1/studies/{task['study_uid']}", headers=as_owner).json()["instance_count"] == 5
+
+
+def test_a_zip_that_cannot_be_paid_for_is_not_kept(
+    client: TestClient, platform: Platform, as_owner: Headers, as_admin: Headers, engine: FakeEngine
+) -> None:
+    client.put("/api/v1/admin/configs/calculation_price", json={"value": 1000}, headers=as_admin)
+    answer = post_zip(client, as_owner, dicom.ct_zip(slices=3))
+    assert (answer.status_code, answer.json()["code"]) == (402, "INSUFFICIENT_POINTS")
+    assert nothing_was_kept(client, platform, as_owner)
+
+
+def test_the_same_form_with_the_same_key_is_one_upload_and_one_order(
+    client: TestClient, platform: Platform, as_owner: Headers, engine: FakeEngine
+) -> None:
+    headers = {**as_owner, "Idempotency-Key": "zip-1"}
+    first, second = (post_zip(client, headers, dicom.ct_zip(slices=3)).json() for _ in range(2))
+    assert first == second
+    assert client.get("/api/v1/uploads", headers=as_owner).json()["total"] == 1
+    assert len(list(platform.settings.spool_dir.iterdir())) == 1
