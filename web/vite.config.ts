@@ -9,6 +9,16 @@ const proxy = {
   '/socket.io': { target: platform, ws: true },
 }
 
+// As strict as the page allows; the platform sends its own policy.
+const policy = [
+  "default-src 'self'",
+  "script-src 'self' 'wasm-unsafe-eval'",
+  "style-src 'self'",
+  "img-src 'self' blob: data:",
+  "connect-src 'self' blob: ws: wss:",
+  "worker-src 'self' blob:",
+].join('; ')
+
 export default defineConfig({
   plugins: [react(), tailwindcss()],
   resolve: { alias: { '@': fileURLToPath(new URL('./src', import.meta.url)) } },
@@ -20,7 +30,7 @@ export default defineConfig({
   },
   worker: { format: 'es' },
   server: { proxy },
-  preview: { proxy },
+  preview: { proxy, headers: { 'Content-Security-Policy': policy } },
   test: {
     environment: 'jsdom',
     setupFiles: ['tests/setup.ts'],

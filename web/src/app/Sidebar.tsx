@@ -13,7 +13,8 @@ export function Sidebar({ profile }: { profile: Profile | undefined }) {
   const wide = useMediaQuery('(min-width: 1200px)')
   const admin = adminItems(profile)
   return (
-    <div
+    <nav
+      aria-label={t('nav.label')}
       className={cn(
         'sticky top-0 flex h-dvh shrink-0 flex-col border-r border-line bg-surface',
         wide ? 'w-52' : 'w-14 items-center',
@@ -27,7 +28,7 @@ export function Sidebar({ profile }: { profile: Profile | undefined }) {
         <BrandMark />
         {wide && t('product')}
       </Link>
-      <nav aria-label={t('nav.label')} className="flex w-full flex-col gap-0.5 overflow-y-auto px-2 pb-3">
+      <div className="flex w-full flex-col gap-0.5 overflow-y-auto px-2 pb-3">
         <SideLink item={UPLOAD} wide={wide} prominent />
         {[TASKS, STUDIES, MODELS, POINTS].map((item) => (
           <SideLink key={item.to} item={item} wide={wide} />
@@ -41,8 +42,8 @@ export function Sidebar({ profile }: { profile: Profile | undefined }) {
             ))}
           </>
         )}
-      </nav>
-    </div>
+      </div>
+    </nav>
   )
 }
 

@@ -156,6 +156,8 @@ const configs = createRoute({
   component: lazyRouteComponent(() => import('@/features/admin/ConfigsPage'), 'ConfigsPage'),
 })
 
+const nowhere = createRoute({ getParentRoute: () => member, path: '$', component: NotFound })
+
 const tree = root.addChildren([
   guest.addChildren([signIn, register]),
   shared,
@@ -174,6 +176,7 @@ const tree = root.addChildren([
     users,
     engines,
     configs,
+    nowhere,
   ]),
 ])
 

@@ -1,8 +1,9 @@
 import { ChevronDownIcon, ChevronUpDownIcon, ChevronUpIcon } from '@heroicons/react/16/solid'
-import type { ReactNode } from 'react'
+import { useRef, type ReactNode } from 'react'
 import { useTranslation } from 'react-i18next'
 import { cn } from '@/lib/cn'
 import { useIsPhone } from '@/lib/hooks/useMediaQuery'
+import { useOverflow } from '@/lib/hooks/useOverflow'
 import { Skeleton } from './Skeleton'
 import { ErrorState } from './State'
 
@@ -13,6 +14,8 @@ export interface Column<T> {
   /** Orders the server offers for this column, in the order in which pressing its header takes them. */
   sorts?: string[]
   align?: 'right'
+  /** The header is for screen readers only. */
+  quiet?: boolean
   className?: string
 }
 
@@ -59,8 +62,15 @@ export function DataTable<T>(props: DataTableProps<T>) {
 
 function Table<T>({ label, columns, rows, rowKey, stale, sort, onSort, skeletonRows }: DataTableProps<T>) {
   const { t } = useTranslation()
+  const scroller = useRef<HTMLDivElement>(null)
+  const scrolls = useOverflow(scroller)
   return (
-    <div className="overflow-x-auto">
+    // Only a table that is wider than its place is a stop for the keyboard.
+    <div
+      ref={scroller}
+      className="overflow-x-auto"
+      {...(scrolls && { role: 'region', 'aria-label': label, tabIndex: 0 })}
+    >
       <table className="w-full border-collapse text-left" aria-label={label} aria-busy={!rows || stale}>
         <thead>
           <tr className="border-b border-line bg-sunken">
@@ -123,7 +133,7 @@ function HeaderCell<T>({ column, sort, onSort }: HeaderCellProps<T>) {
   if (sorts.length === 0 || !onSort) {
     return (
       <th scope="col" className={style}>
-        {column.header}
+        {column.quiet ? <span className="sr-only">{column.header}</span> : column.header}
       </th>
     )
   }

@@ -6,14 +6,14 @@ import { cn } from '@/lib/cn'
 const CONTROL =
   'w-full rounded-md border border-control bg-surface px-2.5 text-sm text-text shadow-card transition-colors ' +
   'hover:border-grey focus-visible:outline-offset-0 disabled:cursor-not-allowed disabled:opacity-60 ' +
-  'aria-invalid:border-red read-only:bg-sunken'
+  'aria-invalid:border-red'
 
 export interface InputProps extends InputHTMLAttributes<HTMLInputElement> {
   ref?: Ref<HTMLInputElement>
 }
 
 export function Input({ className, ...props }: InputProps) {
-  return <input className={cn(CONTROL, 'h-8', className)} {...props} />
+  return <input className={cn(CONTROL, 'h-8 read-only:bg-sunken', className)} {...props} />
 }
 
 export interface TextAreaProps extends React.TextareaHTMLAttributes<HTMLTextAreaElement> {
@@ -30,7 +30,7 @@ export interface SelectProps extends SelectHTMLAttributes<HTMLSelectElement> {
 
 /** The browser's own list: reachable by keyboard and right on a phone. */
 export function Select({ className, ...props }: SelectProps) {
-  return <select className={cn(CONTROL, 'select h-8 pr-8', className)} {...props} />
+  return <select className={cn(CONTROL, 'select h-8 appearance-none pr-8', className)} {...props} />
 }
 
 export interface FieldProps {

@@ -9,7 +9,7 @@ import { shortDateTime } from '@/lib/format'
 import { deviceName } from './device'
 
 export function Sessions() {
-  const { t } = useTranslation('profile')
+  const { t } = useTranslation(['profile', 'common'])
   const queryClient = useQueryClient()
   const query = useQuery(sessionsQuery)
   const [asked, setAsked] = useState<Session>()
@@ -46,7 +46,7 @@ export function Sessions() {
     { key: 'address', header: t('address'), cell: (session) => session.address ?? '—', className: 'tnum text-muted' },
     { key: 'since', header: t('signedIn'), cell: (session) => shortDateTime(session.created_at), className: 'tnum' },
     { key: 'used', header: t('lastUsed'), cell: (session) => shortDateTime(session.last_used_at), className: 'tnum' },
-    { key: 'action', header: '', cell: action, className: 'w-0 text-right' },
+    { key: 'action', header: t('common:list.actions'), quiet: true, cell: action, className: 'w-0 text-right' },
   ]
   return (
     <Card>

@@ -43,7 +43,7 @@ export function ConfigsPage() {
       className: 'max-w-xs break-words tnum text-muted',
       cell: (entry) => shown(entry.default),
     },
-    { key: 'edit', header: '', cell: edit, className: 'w-0 text-right' },
+    { key: 'edit', header: t('common:list.actions'), quiet: true, cell: edit, className: 'w-0 text-right' },
   ]
   return (
     <Page title={t('configs.title')} note={t('configs.note')}>

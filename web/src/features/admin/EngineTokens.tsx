@@ -23,7 +23,7 @@ import { FormDialog } from './FormDialog'
 import { useChange } from './useChange'
 
 export function EngineTokens() {
-  const { t } = useTranslation('admin')
+  const { t } = useTranslation(['admin', 'common'])
   const query = useQuery(engineTokensQuery)
   const [creating, setCreating] = useState(false)
   const [made, setMade] = useState<NewEngineToken>()
@@ -49,7 +49,7 @@ export function EngineTokens() {
       cell: (token) => shortDateTime(token.created_at),
       className: 'tnum text-muted',
     },
-    { key: 'action', header: '', cell: action, className: 'w-0 text-right' },
+    { key: 'action', header: t('common:list.actions'), quiet: true, cell: action, className: 'w-0 text-right' },
   ]
   return (
     <Card>

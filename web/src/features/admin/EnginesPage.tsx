@@ -56,7 +56,7 @@ interface EngineTableProps {
 }
 
 function EngineTable({ query, canManage }: EngineTableProps) {
-  const { t } = useTranslation('admin')
+  const { t } = useTranslation(['admin', 'common'])
   const now = useNow()
   const [removing, setRemoving] = useState<Engine>()
   const drain = useChange((engine: Engine) => drainEngine(engine.engine_id, !engine.draining), {
@@ -112,7 +112,7 @@ function EngineTable({ query, canManage }: EngineTableProps) {
     { key: 'load', header: t('engines.load'), cell: load, className: 'min-w-36' },
     { key: 'heartbeat', header: t('engines.heartbeat'), cell: silence, className: 'tnum whitespace-nowrap text-muted' },
     { key: 'algorithms', header: t('engines.algorithms'), cell: algorithms, className: 'text-muted' },
-    { key: 'actions', header: '', cell: actions, className: 'w-0' },
+    { key: 'actions', header: t('common:list.actions'), quiet: true, cell: actions, className: 'w-0' },
   ]
   return (
     <>

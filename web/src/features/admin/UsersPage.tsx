@@ -128,7 +128,7 @@ function UserStatusBadge({ user }: { user: User }) {
 }
 
 function useUserColumns(menu: (user: User) => React.ReactNode): Column<User>[] {
-  const { t } = useTranslation(['admin', 'auth'])
+  const { t } = useTranslation(['admin', 'auth', 'common'])
   return [
     {
       key: 'name',
@@ -147,7 +147,7 @@ function useUserColumns(menu: (user: User) => React.ReactNode): Column<User>[] {
       cell: (user) => day(user.created_at),
       className: 'whitespace-nowrap text-muted',
     },
-    { key: 'menu', header: '', cell: menu, className: 'w-0 py-0' },
+    { key: 'menu', header: t('common:list.actions'), quiet: true, cell: menu, className: 'w-0 py-0' },
   ]
 }
 

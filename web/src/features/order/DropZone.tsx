@@ -3,6 +3,7 @@ import { useRef, useState, type DragEvent } from 'react'
 import { useTranslation } from 'react-i18next'
 import { Button } from '@/components/ui'
 import { cn } from '@/lib/cn'
+import { useIsPhone } from '@/lib/hooks/useMediaQuery'
 
 export interface DropZoneProps {
   onFiles: (files: File[]) => void
@@ -11,6 +12,7 @@ export interface DropZoneProps {
 
 export function DropZone({ onFiles, compact }: DropZoneProps) {
   const { t } = useTranslation('order')
+  const isPhone = useIsPhone()
   const picker = useRef<HTMLInputElement>(null)
   // Entering a child leaves the parent: count instead of toggling.
   const [depth, setDepth] = useState(0)
@@ -35,7 +37,7 @@ export function DropZone({ onFiles, compact }: DropZoneProps) {
     >
       <ArrowUpTrayIcon className={cn('shrink-0 text-blue', compact ? 'size-5' : 'size-8')} aria-hidden />
       <div className={cn(compact && 'min-w-0 flex-1 text-left')}>
-        <p className="text-sm font-medium">{t(compact ? 'dropMore' : 'drop')}</p>
+        <p className="text-sm font-medium">{t(isPhone ? 'choose' : compact ? 'dropMore' : 'drop')}</p>
         {!compact && <p className="mt-0.5 text-xs text-muted">{t('dropHint')}</p>}
       </div>
       <Button variant={compact ? 'secondary' : 'primary'} onClick={() => picker.current?.click()}>

@@ -12,7 +12,7 @@ export interface OrderFormProps {
   draft: Draft
   onChange: (draft: Draft) => void
   onOrder: (order: Order) => void
-  /** Suggested when no name is given. */
+  /** Taken when no name is given. */
   namePlaceholder?: string
   submitLabel: string
   busy?: boolean
@@ -21,17 +21,19 @@ export interface OrderFormProps {
   error?: unknown
   /** Beside the button. */
   note?: ReactNode
+  /** In place of the button. */
+  instead?: ReactNode
 }
 
 export function OrderForm({ draft, onChange, onOrder, namePlaceholder, submitLabel, ...state }: OrderFormProps) {
   const { t } = useTranslation('order')
-  const { busy, disabled, error, note } = state
+  const { busy, disabled, error, note, instead } = state
   const { query, algorithms, algorithm, fields, values, faults, complete } = useDraft(draft)
 
   const submit = (event: FormEvent) => {
     event.preventDefault()
     const order = complete()
-    if (order) onOrder(order)
+    if (order) onOrder({ ...order, name: order.name || (namePlaceholder ?? '') })
   }
 
   if (query.error && !algorithms) return <ErrorState error={query.error} onRetry={() => void query.refetch()} />
@@ -90,9 +92,11 @@ export function OrderForm({ draft, onChange, onOrder, namePlaceholder, submitLab
         <PriceLine price={algorithm.price} />
         <div className="ml-auto flex flex-wrap items-center justify-end gap-3">
           {note}
-          <Button type="submit" variant="primary" size="lg" busy={busy} disabled={disabled}>
-            {submitLabel}
-          </Button>
+          {instead ?? (
+            <Button type="submit" variant="primary" size="lg" busy={busy} disabled={disabled}>
+              {submitLabel}
+            </Button>
+          )}
         </div>
       </div>
     </form>

@@ -15,22 +15,24 @@ export function PriceLine({ price }: { price: Algorithm['price'] }) {
   const left = available(balance, unit) - price.amount
   const unitName = t(`common:unit.${unit}`)
   return (
-    <dl className="flex flex-wrap gap-x-5 gap-y-1 text-sm">
-      <div className="flex flex-col">
-        <dt className="text-xs text-muted">{t('price')}</dt>
-        <dd className="tnum font-semibold">{t('amount', { amount: number(price.amount), unit: unitName })}</dd>
-      </div>
-      {balance && (
+    <div className="min-w-0 flex-1 basis-64">
+      <dl className="flex flex-wrap gap-x-6 gap-y-1 text-sm">
         <div className="flex flex-col">
-          <dt className="text-xs text-muted">{t(price.mode === 'prepaid_mode' ? 'balanceAfter' : 'balanceNow')}</dt>
-          <dd className={cn('tnum', left < 0 && 'font-medium text-red-text')}>
-            {left < 0
-              ? t('missing', { amount: number(-left), unit: unitName })
-              : number(price.mode === 'prepaid_mode' ? left : available(balance, unit))}
-          </dd>
+          <dt className="text-xs text-muted">{t('price')}</dt>
+          <dd className="tnum font-semibold">{t('amount', { amount: number(price.amount), unit: unitName })}</dd>
         </div>
-      )}
-      <p className="basis-full text-xs text-muted">{t(`mode.${price.mode}`)}</p>
-    </dl>
+        {balance && (
+          <div className="flex flex-col">
+            <dt className="text-xs text-muted">{t(price.mode === 'prepaid_mode' ? 'balanceAfter' : 'balanceNow')}</dt>
+            <dd className={cn('tnum', left < 0 && 'font-medium text-red-text')}>
+              {left < 0
+                ? t('missing', { amount: number(-left), unit: unitName })
+                : number(price.mode === 'prepaid_mode' ? left : available(balance, unit))}
+            </dd>
+          </div>
+        )}
+      </dl>
+      <p className="mt-1 text-xs text-muted">{t(`mode.${price.mode}`)}</p>
+    </div>
   )
 }

@@ -71,19 +71,16 @@ export function UploadPage() {
             namePlaceholder={current?.name.replace(/\.zip$/i, '')}
             submitLabel={current && isMoving(current) ? t('orderWhenUploaded') : t('submit')}
             busy={current?.state === 'ordering'}
-            disabled={!current || current.armed || current.state === 'ordered' || current.state === 'failed'}
+            disabled={!current || current.state === 'ordered' || current.state === 'failed'}
             error={current?.state === 'received' ? current.error : undefined}
-            note={
+            note={!current && <span className="text-xs text-muted">{t('chooseImagesFirst')}</span>}
+            instead={
               current?.armed ? (
-                <span className="flex items-center gap-2 text-xs text-muted">
-                  {t('armed')}
-                  <Button size="sm" onClick={() => disarm(current.id)}>
-                    {t('disarm')}
-                  </Button>
-                </span>
-              ) : (
-                !current && <span className="text-xs text-muted">{t('chooseImagesFirst')}</span>
-              )
+                <>
+                  <span className="text-xs text-muted">{t('armed')}</span>
+                  <Button onClick={() => disarm(current.id)}>{t('disarm')}</Button>
+                </>
+              ) : undefined
             }
           />
         </Card>

@@ -82,8 +82,18 @@ function History() {
     const key = `kind.${kind.toUpperCase()}`
     return i18n.exists(key, { ns: 'points' }) ? t(key as 'kind.HOLD') : kind
   }
+  // Each hold moves points twice: out of what is available, into what is held. The second is said more quietly.
+  const isHeld = (entry: Transaction) => entry.kind.endsWith('_held')
+  const after = (entry: Transaction) =>
+    isHeld(entry) ? t('heldShort', { amount: number(entry.available_after) }) : number(entry.available_after)
   const amount = (entry: Transaction) => (
-    <span className={cn('tnum font-medium', entry.amount > 0 && 'text-green-text')}>
+    <span
+      className={cn(
+        'tnum',
+        isHeld(entry) ? 'text-muted' : 'font-medium',
+        !isHeld(entry) && entry.amount > 0 && 'text-green-text',
+      )}
+    >
       {entry.amount > 0 ? '+' : ''}
       {number(entry.amount)}
     </span>
@@ -98,12 +108,12 @@ function History() {
     {
       key: 'kind',
       header: t('kindHeader'),
-      cell: (entry) => kindName(entry.kind),
+      cell: (entry) => <span className={cn(isHeld(entry) && 'font-normal text-muted')}>{kindName(entry.kind)}</span>,
       className: 'whitespace-nowrap font-medium',
     },
     { key: 'unit', header: t('unitHeader'), cell: (entry) => t(`unit.${entry.unit}`), className: 'whitespace-nowrap' },
     { key: 'amount', header: t('amount'), align: 'right', cell: amount },
-    { key: 'after', header: t('after'), align: 'right', cell: (entry) => number(entry.available_after) },
+    { key: 'after', header: t('after'), align: 'right', cell: after, className: 'whitespace-nowrap text-muted' },
     { key: 'order', header: t('order'), cell: (entry) => entry.order_no ?? '—', className: 'tnum text-xs text-muted' },
     {
       key: 'reason',
@@ -147,7 +157,7 @@ function History() {
             </div>
             <p className="tnum flex justify-between gap-3 text-xs text-muted">
               <span>{shortDateTime(entry.at)}</span>
-              <span>{t('afterShort', { amount: number(entry.available_after) })}</span>
+              <span>{isHeld(entry) ? after(entry) : t('afterShort', { amount: after(entry) })}</span>
             </p>
             {(entry.reason || entry.order_no) && (
               <p className="text-xs break-words text-muted">

@@ -7,7 +7,7 @@ import type { Series, SeriesGate, StudyDetail } from '@/lib/api'
 import { number } from '@/lib/format'
 
 export function SeriesTable({ study }: { study: StudyDetail }) {
-  const { t } = useTranslation('studies')
+  const { t } = useTranslation(['studies', 'common'])
   const order = (series: Series) => (
     <Button asChild size="sm">
       <Link
@@ -31,7 +31,7 @@ export function SeriesTable({ study }: { study: StudyDetail }) {
     { key: 'body', header: t('bodyPart'), cell: (s) => s.body_part ?? '—', className: 'text-muted' },
     { key: 'instances', header: t('instances'), align: 'right', cell: (s) => number(s.instance_count) },
     { key: 'gate', header: t('gate'), className: 'max-w-md', cell: (s) => <Gate gate={s.gate} /> },
-    { key: 'order', header: '', className: 'w-0 text-right', cell: order },
+    { key: 'order', header: t('common:list.actions'), quiet: true, className: 'w-0 text-right', cell: order },
   ]
   return (
     <DataTable

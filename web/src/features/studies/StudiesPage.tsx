@@ -104,7 +104,7 @@ function useStudyColumns(): Column<Study>[] {
       cell: (study) => <StudyLink study={study} />,
       className: 'whitespace-nowrap',
     },
-    { key: 'mrn', header: t('mrn'), cell: (study) => study.mrn ?? '—', className: 'tnum text-muted' },
+    { key: 'mrn', header: t('mrn'), cell: (study) => study.mrn || '—', className: 'whitespace-nowrap tnum text-muted' },
     {
       key: 'birth',
       header: t('birthDate'),

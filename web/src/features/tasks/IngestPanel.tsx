@@ -1,6 +1,6 @@
 import { useQuery } from '@tanstack/react-query'
 import { useTranslation } from 'react-i18next'
-import { Card, CardBody, CardHeader, Callout, Progress } from '@/components/ui'
+import { Card, CardBody, CardHeader, Progress } from '@/components/ui'
 import { uploadQuery } from '@/lib/api/orders'
 import { number } from '@/lib/format'
 
@@ -9,7 +9,8 @@ export function IngestPanel({ uploadId }: { uploadId: string }) {
   const { t, i18n } = useTranslation('tasks')
   const { data } = useQuery({ ...uploadQuery(uploadId), retry: false })
   const ingest = data?.ingest
-  if (!data || !ingest) return null
+  // A refused archive is the reason the task failed, which is said above already.
+  if (!data || !ingest || data.status === 'REJECTED') return null
   const running = data.status === 'INGESTING'
   const { total = 0, done = 0, instances, duplicates = 0, skipped = [], skipped_count: left = skipped.length } = ingest
   const counts = [
@@ -33,7 +34,6 @@ export function IngestPanel({ uploadId }: { uploadId: string }) {
             </span>
           </div>
         )}
-        {data.status === 'REJECTED' && <Callout tone="danger">{ingest.message}</Callout>}
         {instances !== undefined && (
           <dl className="flex flex-wrap gap-x-8 gap-y-2">
             {counts.map(({ key, value }) => (

@@ -54,8 +54,8 @@ export function TaskFacts({ task }: { task: Task }) {
 function Fact({ name, children }: { name: string; children: ReactNode }) {
   return (
     <div className="flex items-start gap-3 px-4 py-1.5">
-      <dt className="w-28 shrink-0 text-muted">{name}</dt>
-      <dd className="min-w-0 flex-1 text-right break-words">{children}</dd>
+      <dt className="min-w-24 flex-1 text-muted">{name}</dt>
+      <dd className="max-w-[65%] min-w-0 text-right break-words">{children}</dd>
     </div>
   )
 }
@@ -76,7 +76,7 @@ function Parameters({ task }: { task: Task }) {
     if (typeof value === 'number') return number(value, 3)
     if (Array.isArray(value)) {
       const parts = value.map((part) => show(field, part))
-      return parts.join(field.kind === 'range' ? ' – ' : ', ')
+      return field.kind === 'range' ? t('range', { low: parts[0], high: parts[1] }) : parts.join(', ')
     }
     return value === null || value === undefined ? '—' : optionTitle(field.schema ?? {}, value)
   }

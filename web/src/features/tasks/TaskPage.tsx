@@ -63,7 +63,7 @@ function TaskDetail({ task, back }: { task: Task; back: React.ReactNode }) {
               {t(`action.${name}`)}
             </Button>
           ))}
-          {task.model_info_id && (
+          {task.status === 'COMPLETED' && task.model_info_id && (
             <Button asChild variant="primary">
               <Link to="/models/$modelInfoId" params={{ modelInfoId: task.model_info_id }}>
                 <CubeIcon className="size-4" aria-hidden />

@@ -2,11 +2,13 @@ import { useTranslation } from 'react-i18next'
 import { Card, CardHeader, Dot } from '@/components/ui'
 import type { TaskEvent } from '@/lib/api'
 import { dateTime, shortDateTime } from '@/lib/format'
+import { useEventText } from './eventText'
 import { STATUS_TONE } from './status'
 
 /** Every change of state: who, when, why. Newest first. */
 export function Timeline({ events }: { events: TaskEvent[] }) {
   const { t } = useTranslation('tasks')
+  const eventText = useEventText()
   if (events.length === 0) return null
   const newestFirst = [...events].reverse()
   return (
@@ -26,11 +28,7 @@ export function Timeline({ events }: { events: TaskEvent[] }) {
                   {shortDateTime(event.at)}
                 </time>
               </p>
-              <p className="text-xs break-words text-muted">
-                {[event.actor, event.reason, event.attempt > 1 && t('attemptNo', { attempt: event.attempt })]
-                  .filter(Boolean)
-                  .join(' · ')}
-              </p>
+              <p className="text-xs break-words text-muted">{eventText(event)}</p>
             </div>
           </li>
         ))}

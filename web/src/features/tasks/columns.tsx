@@ -78,7 +78,8 @@ export function useTaskColumns(onAction: (task: TaskSummary, action: Action) => 
     },
     {
       key: 'actions',
-      header: '',
+      header: t('common:list.actions'),
+      quiet: true,
       className: 'w-0 py-0',
       cell: (task) => <RowMenu task={task} onAction={onAction} />,
     },
@@ -93,7 +94,7 @@ export function TaskProgress({ task }: { task: TaskSummary }) {
       <Link
         to="/models/$modelInfoId"
         params={{ modelInfoId: task.model_info_id }}
-        className="inline-flex items-center gap-1 text-xs font-medium whitespace-nowrap text-blue-text hover:underline"
+        className="flex w-fit items-center gap-1 text-xs font-medium whitespace-nowrap text-blue-text hover:underline"
       >
         <CubeIcon className="size-4" aria-hidden />
         {t('openModels')}

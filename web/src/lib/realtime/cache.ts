@@ -7,6 +7,7 @@ import { taskKey, taskListKey, tasksKey } from '@/lib/api/tasks'
 import type { Page, Task, TaskStatus, TaskSummary, Upload } from '@/lib/api/types'
 import type { IngestProgressEvent, TaskProgressEvent, TaskStatusEvent } from './events'
 
+const LIVE = [tasksKey, pointsKey, uploadsKey, studiesKey, enginesKey, ['models']]
 const SETTLE_MS = 300
 const MOVING: TaskStatus[] = ['CREATED', 'QUEUED', 'ASSIGNED', 'IN_PROGRESS']
 
@@ -41,6 +42,8 @@ export class CacheUpdater {
       }))
     }
     this.refetchSoon(tasksKey, enginesKey)
+    // The images have been taken in, or refused.
+    if (event.status === 'QUEUED' || event.status === 'FAILED') this.refetchSoon(uploadsKey, studiesKey)
     if (event.status === 'COMPLETED') this.refetchSoon(['models'])
   }
 
@@ -71,10 +74,10 @@ export class CacheUpdater {
     this.refetchSoon(pointsKey)
   }
 
-  /** Events were missed and cannot be replayed. */
+  /** Events were missed and cannot be replayed: whatever they could have changed is fetched again. */
   everything(): void {
     this.lastSeq.clear()
-    void this.client.invalidateQueries()
+    for (const queryKey of LIVE) void this.client.invalidateQueries({ queryKey })
   }
 
   stop(): void {

@@ -42,6 +42,7 @@ function renew(isStillNeeded: () => boolean): Promise<string | null> {
       return answer.access_token
     }
     if (response.status !== 401 && response.status !== 403) throw await problemFrom(response)
+    void response.body?.cancel()
     forget(useSession.getState().status === 'signed-in')
     return null
   }).finally(() => {

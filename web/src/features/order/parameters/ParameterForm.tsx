@@ -110,7 +110,7 @@ function ParameterControl(props: ParameterControlProps) {
     case 'group':
       return (
         <details className="group sm:col-span-2">
-          <summary className="flex w-fit list-none items-center gap-1 rounded-sm text-xs font-medium">
+          <summary className="-ml-1 flex w-fit list-none items-center gap-1 rounded-sm text-xs font-medium">
             <ChevronRightIcon className="size-4 text-grey transition-transform group-open:rotate-90" aria-hidden />
             {title}
             <span className="font-normal text-muted">{t('advanced')}</span>
