@@ -23,6 +23,7 @@ from hounsfield.kit.errors import NotFound
 from hounsfield.kit.jobs import job
 from hounsfield.kit.outbox import send_event
 from hounsfield.kit.platform import Platform
+from hounsfield.kit.storage import Batch as Objects
 from hounsfield.kit.storage import BlobStore
 from hounsfield.notifications.service import user_room
 
@@ -144,7 +145,6 @@ def _take(platform: Platform, upload: Upload, path: Path, report: Callable[[Prog
             good = [item for item in batch if isinstance(item, Incoming)]
             for name, reason in (item for item in batch if not isinstance(item, Incoming)):
                 progress.skip(name, reason)
-            platform.blobs.sync([item.sha256 for item in good])
             with platform.db.write() as session:
                 stored = store_batch(session, upload.organization_id, upload.owner_id, good)
             touched |= stored.series_ids
@@ -165,20 +165,36 @@ def _take(platform: Platform, upload: Upload, path: Path, report: Callable[[Prog
 _Taken = Incoming | tuple[str, str]
 
 
+@dataclass
+class _Batch:
+    """Members that the pool reads and stores, and the objects that come of them."""
+
+    objects: Objects
+    taken: list[Future[_Taken]]
+
+    def finish(self) -> list[_Taken]:
+        """Wait until all are stored and durable."""
+        taken = [future.result() for future in self.taken]
+        self.objects.commit()
+        return taken
+
+
 def _batches(pool: ThreadPoolExecutor, archive: Archive, blobs: BlobStore) -> Iterator[list[_Taken]]:
-    """Yield batches of stored instances while the pool works ahead on the next one."""
+    """Yield batches of durable instances while the pool works ahead on the next one."""
     members = iter(archive.candidates)
-    ahead: list[Future[_Taken]] = []
+    ahead: _Batch | None = None
     while True:
-        coming = [pool.submit(_store_one, archive, member, blobs) for member in islice(members, BATCH)]
+        coming = _Batch(blobs.batch(), [])
+        for member in islice(members, BATCH):
+            coming.taken.append(pool.submit(_store_one, archive, member, coming.objects))
         if ahead:
-            yield [future.result() for future in ahead]
-        if not coming:
+            yield ahead.finish()
+        if not coming.taken:
             return
         ahead = coming
 
 
-def _store_one(archive: Archive, member: Member, blobs: BlobStore) -> _Taken:
+def _store_one(archive: Archive, member: Member, objects: Objects) -> _Taken:
     if not looks_like_dicom(archive.peek(member, SNIFF_BYTES)):
         return member.name, "not_dicom"
     data = archive.read(member)
@@ -187,5 +203,5 @@ def _store_one(archive: Archive, member: Member, blobs: BlobStore) -> _Taken:
     except InvalidInstance as error:
         return member.name, error.code
     sha256 = hashlib.sha256(data).hexdigest()
-    blobs.put(data, sha256, later=True)
+    objects.put(data, sha256)
     return Incoming(member.name, header, sha256, len(data))

@@ -1,7 +1,7 @@
 """Rows for instances: patients, studies and series are found or made, counts kept, the gate asked."""
 
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass, fields
+from dataclasses import dataclass, fields
 from typing import Any
 
 from sqlalchemy import func, insert, select
@@ -15,6 +15,7 @@ from hounsfield.kit.clock import utc_now
 from hounsfield.kit.ids import new_id
 from hounsfield.patients.service import match_or_create
 
+_KEPT = tuple(field.name for field in fields(InstanceHeader))
 _TUPLES = {
     field.name
     for field in fields(InstanceHeader)
@@ -87,14 +88,14 @@ def _row(organization_id: str, series_id: str, item: Incoming) -> dict[str, Any]
         "number": header.InstanceNumber,
         "sha256": item.sha256,
         "size": item.size,
-        "header": {key: value for key, value in asdict(header).items() if value is not None},
+        "header": {key: value for key in _KEPT if (value := getattr(header, key)) is not None},
         "created_at": utc_now(),
     }
 
 
 def header_of(stored: dict[str, Any]) -> InstanceHeader:
     """Return the header that was kept with an instance."""
-    values: dict[str, Any] = dict.fromkeys(field.name for field in fields(InstanceHeader))
+    values: dict[str, Any] = dict.fromkeys(_KEPT)
     for key, value in stored.items():
         if key in values:
             values[key] = tuple(value) if key in _TUPLES and value is not None else value

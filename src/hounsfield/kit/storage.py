@@ -5,8 +5,8 @@ import os
 import re
 import shutil
 import uuid
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import ExitStack
 from pathlib import Path
 from typing import BinaryIO, Protocol
 from urllib.parse import urlsplit
@@ -15,13 +15,23 @@ from hounsfield.kit.errors import NotFound
 
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 CHUNK = 1 << 20
+SYNC_THREADS = 8  # they wait for the disk, which serves several syncs in hardly more time than one
+
+
+class Batch(Protocol):
+    """Objects that become durable together. `put` may be called from several threads and does not wait for the disk."""
+
+    def put(self, data: bytes, sha256: str) -> None: ...
+
+    def commit(self) -> None:
+        """Return when every object of the batch is durable; raise what went wrong with any of them."""
 
 
 class BlobStore(Protocol):
     """Where objects live. Every method may raise OSError; a returned write is durable."""
 
-    def put(self, data: bytes, sha256: str | None = None, *, later: bool = False) -> str: ...
-    def sync(self, hashes: Iterable[str]) -> None: ...
+    def put(self, data: bytes, sha256: str | None = None) -> str: ...
+    def batch(self) -> Batch: ...
     def adopt(self, path: Path, sha256: str) -> None: ...
     def open(self, sha256: str) -> BinaryIO: ...
     def path(self, sha256: str) -> Path: ...
@@ -35,6 +45,7 @@ class FileStore:
 
     def __init__(self, root: Path) -> None:
         self.root = root
+        self._pool = ThreadPoolExecutor(SYNC_THREADS, "blob-sync")
         if not (root / "ff").is_dir():
             for first in range(256):
                 (root / f"{first:02x}").mkdir(parents=True, exist_ok=True)
@@ -48,37 +59,25 @@ class FileStore:
     def exists(self, sha256: str) -> bool:
         return self.path(sha256).is_file()
 
-    def put(self, data: bytes, sha256: str | None = None, *, later: bool = False) -> str:
-        """Write bytes and return their SHA-256. The file is synced and appears whole or not at all.
-
-        With `later` its name is durable only after `sync`: one call for a batch instead of one per object.
-        """
+    def put(self, data: bytes, sha256: str | None = None) -> str:
+        """Write bytes and return their SHA-256. The file is synced and appears whole or not at all."""
         sha256 = sha256 or hashlib.sha256(data).hexdigest()
-        target = self.path(sha256)
-        if not target.exists():
-            with self._staged(target, later=later) as file:
-                file.write(data)
+        batch = self.batch()
+        batch.put(data, sha256)
+        batch.commit()
         return sha256
 
-    def sync(self, hashes: Iterable[str]) -> None:
-        """Make the names of objects that were put `later` durable."""
-        for folder in {self.path(sha256).parent for sha256 in hashes}:
-            _sync_folder(folder)
+    def batch(self) -> Batch:
+        """Begin a batch. One that is given up leaves whole objects and nothing else."""
+        return _FileBatch(self, self._pool)
 
     def adopt(self, path: Path, sha256: str) -> None:
         """Take over a finished file whose hash the caller has computed; the source is gone afterwards."""
         target = self.path(sha256)
         if target.exists():
             path.unlink()
-            return
-        with path.open("rb") as file:
-            os.fsync(file.fileno())
-        try:
-            path.replace(target)
-        except OSError:  # another file system
-            with self._staged(target) as staged, path.open("rb") as source:
-                shutil.copyfileobj(source, staged, CHUNK)
-            path.unlink()
+        else:
+            _move(path, target)
         _sync_folder(target.parent)
 
     def open(self, sha256: str) -> BinaryIO:
@@ -94,24 +93,66 @@ class FileStore:
         if not os.access(self.root, os.W_OK):
             raise OSError("the storage folder is not writable")
 
-    @contextmanager
-    def _staged(self, target: Path, *, later: bool = False) -> Iterator[BinaryIO]:
-        staging = target.parent / f".{uuid.uuid4().hex}"
+
+class _FileBatch:
+    """Each object is synced and named by the pool as soon as it is written, its folder by `commit`."""
+
+    def __init__(self, store: FileStore, pool: ThreadPoolExecutor) -> None:
+        self._store, self._pool = store, pool
+        self._pending: list[Future[None]] = []
+        self._folders: set[Path] = set()
+
+    def put(self, data: bytes, sha256: str) -> None:
+        target = self._store.path(sha256)
+        self._folders.add(target.parent)  # of one that is there too: whoever named it may not have synced yet
+        if target.exists():
+            return
+        with ExitStack() as undo:
+            file = _stage(target, undo)
+            file.write(data)
+            file.flush()
+            self._pending.append(self._pool.submit(_finish, file, target, undo.pop_all()))
+
+    def commit(self) -> None:
+        for finished in self._pending:
+            finished.result()
+        for folder in self._folders:
+            _sync_folder(folder)
+
+
+def _stage(target: Path, undo: ExitStack) -> BinaryIO:
+    """Return a new file beside the target; `undo` closes it, and removes it where it has not become the target."""
+    staging = target.parent / f".{uuid.uuid4().hex}"
+    undo.callback(staging.unlink, missing_ok=True)
+    return undo.enter_context(staging.open("xb"))
+
+
+def _finish(file: BinaryIO, target: Path, undo: ExitStack) -> None:
+    with undo:
+        _name(file, target)
+
+
+def _name(file: BinaryIO, target: Path) -> None:
+    """Give a staged file its name once its content is on the disk: what has a name is whole, whatever happens."""
+    file.flush()
+    _sync_file(file.fileno())
+    Path(file.name).replace(target)
+
+
+def _move(path: Path, target: Path) -> None:
+    with path.open("rb") as source, ExitStack() as undo:
+        os.fsync(source.fileno())
         try:
-            with staging.open("xb") as file:
-                yield file
-                file.flush()
-                _sync_file(file.fileno())
-            staging.replace(target)
-        finally:
-            staging.unlink(missing_ok=True)
-        if not later:
-            _sync_folder(target.parent)
+            path.replace(target)
+        except OSError:  # another file system
+            staged = _stage(target, undo)
+            shutil.copyfileobj(source, staged, CHUNK)
+            _name(staged, target)
+            path.unlink()
 
 
-_sync_file = getattr(
-    os, "fdatasync", os.fsync
-)  # the size is synced with the data; the other times are not needed
+# the size is synced with the data; the other times are not needed
+_sync_file = getattr(os, "fdatasync", os.fsync)
 
 
 def _sync_folder(folder: Path) -> None:
