@@ -13,6 +13,7 @@ import structlog
 log = structlog.get_logger()
 RESTART_SECONDS = (0.5, 1, 2, 5, 10)
 STABLE_SECONDS = 30.0
+MAX_LOG_BYTES = 10 << 20
 
 
 @dataclass(frozen=True)
@@ -53,7 +54,7 @@ class Child(threading.Thread):
             self._stopping.wait(pause)
 
     def _start(self) -> subprocess.Popen[bytes]:
-        self._command.log_file.parent.mkdir(parents=True, exist_ok=True)
+        self._keep_log_short()
         with self._command.log_file.open("ab") as output:
             return subprocess.Popen(  # noqa: S603  our own programs with our own arguments
                 list(self._command.arguments),
@@ -65,6 +66,13 @@ class Child(threading.Thread):
                 # a Ctrl-C in the terminal is for us; the children are told in their turn
                 start_new_session=True,
             )
+
+    def _keep_log_short(self) -> None:
+        """Set a log aside that has grown large; it is written by another process, so only between two runs."""
+        log_file = self._command.log_file
+        log_file.parent.mkdir(parents=True, exist_ok=True)
+        if log_file.exists() and log_file.stat().st_size > MAX_LOG_BYTES:
+            log_file.replace(log_file.with_suffix(".log.1"))
 
     def end(self) -> None:
         """Ask the process to stop."""

@@ -1,5 +1,7 @@
 """`hounsfield`: one command a role, and `up` for everything on one machine."""
 
+import os
+
 import click
 
 from hounsfield.cli.migrate import migrate
@@ -12,6 +14,7 @@ from hounsfield.cli.up import up
 @click.version_option(package_name="hounsfield", prog_name="hounsfield")
 def main() -> None:
     """Hounsfield: medical-imaging AI, from scanner to signed report."""
+    os.umask(0o077)  # what is written about patients is the owner's alone to read
 
 
 for _command in (up, api, worker, scheduler, migrate, openapi):

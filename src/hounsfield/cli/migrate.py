@@ -6,7 +6,9 @@ import click
 from sqlalchemy import inspect, text
 
 from hounsfield.cli import options
+from hounsfield.cli.administrator import PASSWORD_FILE, first_administrator
 from hounsfield.kit.db import Database
+from hounsfield.kit.platform import Platform
 from hounsfield.kit.settings import Settings
 
 SCRIPTS = Path(__file__).resolve().parent.parent / "migrations"
@@ -53,6 +55,13 @@ def _upgrade(db: Database) -> None:
 @click.command()
 @options.data_dir
 def migrate(**given: object) -> None:
-    """Bring the database to this version's tables."""
-    changed = bring_up(options.settings(**given))
-    click.echo("migrated" if changed else "up to date")
+    """Bring the database to this version's tables, and make the first administrator where there is none."""
+    settings = options.settings(**given)
+    click.echo("migrated" if bring_up(settings) else "up to date")
+    platform = Platform.open(settings)
+    made = first_administrator(platform)
+    platform.close()
+    if made:
+        click.echo(
+            f"user admin, password {made} (shown this once; kept in {settings.data_dir / PASSWORD_FILE})"
+        )

@@ -16,18 +16,17 @@ from typing import Any
 import click
 import structlog
 
-from hounsfield.accounts.service.registration import ensure_administrator
 from hounsfield.cli import demo, logs, migrate, options
+from hounsfield.cli.administrator import PASSWORD_FILE, first_administrator
 from hounsfield.cli.children import Child, Command
 from hounsfield.cli.server import serve
 from hounsfield.engines.service import TOKEN_PREFIX, adopt_token
 from hounsfield.kit.platform import Platform
-from hounsfield.kit.settings import Settings, keep_private, kept_secret
+from hounsfield.kit.settings import Settings, kept_secret
 from hounsfield.tasks.loop import SchedulerLoop
 from hounsfield.tasks.recovery import recover
 
 log = structlog.get_logger()
-PASSWORD_FILE = "admin-password"  # noqa: S105  the name of a file
 LOCK_SECONDS, STOP_SECONDS = 15.0, 6.0
 EXIT_BUSY, EXIT_PORT = 3, 4
 # on one machine a beat costs nothing, and a cancelled task should stop at once
@@ -52,7 +51,7 @@ def up(engine: bool, **given: Any) -> None:
     logs.to_file(settings.data_dir / "logs" / "platform.log", settings.log_level)
     migrate.bring_up(settings)
     platform = Platform.open(settings)
-    password = _first_administrator(platform)
+    password = first_administrator(platform)
     token = _engine_token(platform)
     recover(platform)
     platform.start()
@@ -108,19 +107,6 @@ def _lock(path: Path) -> int:
             time.sleep(0.2)
         else:
             return descriptor
-
-
-def _first_administrator(platform: Platform) -> str | None:
-    """Create `admin` at the first start and return the password if it was made up and has to be shown."""
-    file = platform.settings.data_dir / PASSWORD_FILE
-    given = platform.settings.admin_password
-    with platform.db.write() as session:
-        made = ensure_administrator(session, given or None)
-        if made:
-            # written before the commit: a crash in between leaves a password without an account, made anew next time
-            file.unlink(missing_ok=True)
-            keep_private(file, made + "\n")
-    return made
 
 
 def _engine_token(platform: Platform) -> str:

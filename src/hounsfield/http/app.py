@@ -6,7 +6,7 @@ from importlib.metadata import version
 
 from fastapi import APIRouter, FastAPI
 
-from hounsfield.http import health, page, problems
+from hounsfield.http import docs, health, page, problems
 from hounsfield.http.rooms import ROUTERS, SOCKETS
 from hounsfield.http.security import SecurityHeaders
 from hounsfield.kit.platform import Platform
@@ -32,10 +32,9 @@ def create_app(platform: Platform) -> FastAPI:
         version=version("hounsfield"),
         summary="Medical-imaging AI: archive, tasks, 3D models, points, live notifications",
         openapi_url="/api/v1/openapi.json",
-        docs_url="/api/v1/docs",
+        docs_url=None,
         redoc_url=None,
         lifespan=lifespan,
-        swagger_ui_oauth2_redirect_url=None,
     )
     app.state.platform, app.state.hub, app.state.sio = platform, hub, sio
     app.add_middleware(SecurityHeaders)
@@ -46,6 +45,7 @@ def create_app(platform: Platform) -> FastAPI:
     app.include_router(api)
     app.include_router(SOCKETS)
     app.mount("/socket.io", refuse_polling)
+    app.include_router(docs.router)
     app.include_router(health.router)
     page.install(app)
     return app

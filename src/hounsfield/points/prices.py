@@ -49,10 +49,10 @@ TASK_PRICES = configs.declare(
     dict[str, PriceRule],
     {},
     en="Price per task type: amount and the units that may pay it, in order",
-    zh="各任务类型的价格：数量以及可用于支付的点数类型（按顺序）",
+    zh="各任务类型的价格：数量以及可用于支付的积分类型（按顺序）",
 )
 REGISTRATION_GRANT = configs.declare(
-    "registration_grant", int, 100, en="Low points given to a new account", zh="新注册账户赠送的低级点数"
+    "registration_grant", int, 100, en="Low points given to a new account", zh="新注册账户赠送的低级积分"
 )
 
 
