@@ -33,7 +33,8 @@ export function useEventText() {
       const match = pattern.exec(text ?? '')
       if (match) return t(`reason.${key}`, { engine: match.groups?.engine })
     }
-    return text
+    // A code stands for what is said in full above the timeline.
+    return /^[A-Z]+(_[A-Z]+)*$/.test(text ?? '') ? null : text
   }
   return (event: TaskEvent) =>
     [actor(event.actor), reason(event.reason), event.attempt > 1 && t('attemptNo', { attempt: event.attempt })]
