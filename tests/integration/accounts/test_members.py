@@ -7,9 +7,10 @@ from fastapi.testclient import TestClient
 from tests.factories.accounts import PASSWORD, bearer, make_actor, make_organization, make_token, make_user
 from tests.integration.accounts.conftest import SignIn
 
-from hounsfield.accounts import hooks
+from hounsfield.accounts import hooks, repository
 from hounsfield.accounts.errors import LastSuperAdmin
 from hounsfield.accounts.models import ClinicalRole, Tier, User, UserStatus
+from hounsfield.accounts.permissions import Actor
 from hounsfield.accounts.service import members
 from hounsfield.kit.platform import Platform
 
@@ -247,24 +248,53 @@ def test_disabling_takes_effect_at_once_and_enabling_revives_no_session(
     assert [event[1:] for event in events] == [(people.sub.id, "status")] * 2
 
 
-def test_two_super_administrators_cannot_disable_each_other(platform: Platform, together) -> None:
+def disable(platform: Platform, actor: Actor, user: User) -> None:
+    with platform.db.write() as session:
+        members.set_status(session, actor, user.id, UserStatus.DISABLED)
+
+
+def demote(platform: Platform, actor: Actor, user: User) -> None:
+    with platform.db.write() as session:
+        members.set_roles(session, actor, user.id, tier=Tier.USER, clinical_role=None)
+
+
+def active_super_admins(platform: Platform) -> int:
+    with platform.db.read() as session:
+        return len(repository.lock_super_admins(session))
+
+
+@pytest.mark.parametrize("first", [disable, demote])
+@pytest.mark.parametrize("second", [disable, demote])
+def test_the_last_super_administrator_stays(platform: Platform, first, second) -> None:
+    one, other = (make_user(platform, f"root{n}", tier=Tier.SUPER_ADMIN) for n in range(2))
+    overtaken = make_actor(platform, other)  # its request had begun when the first one came through
+    first(platform, make_actor(platform, one), other)
+    with pytest.raises(LastSuperAdmin):
+        second(platform, overtaken, one)
+    assert active_super_admins(platform) == 1
+
+
+def test_two_super_administrators_cannot_remove_each_other_at_once(platform: Platform, together) -> None:
     pair = [make_user(platform, f"root{n}", tier=Tier.SUPER_ADMIN) for n in range(2)]
     actors = [make_actor(platform, user) for user in pair]
 
-    def disable_the_other(number: int) -> str:
+    def remove_the_other(number: int) -> str:
         try:
-            with platform.db.write() as session:
-                if number == 0:
-                    members.set_status(session, actors[0], pair[1].id, UserStatus.DISABLED)
-                else:
-                    members.set_roles(
-                        session, actors[1], pair[0].id, tier=Tier.USER, clinical_role=ClinicalRole.NONE
-                    )
+            (disable, demote)[number](platform, actors[number], pair[1 - number])
         except LastSuperAdmin as error:
             return error.code
         return "done"
 
-    assert sorted(together(disable_the_other, 2)) == ["LAST_SUPER_ADMIN", "done"]
+    assert sorted(together(remove_the_other, 2)) == ["LAST_SUPER_ADMIN", "done"]
+    assert active_super_admins(platform) == 1
+
+
+def test_being_a_parent_gives_sight_but_no_power(
+    client: TestClient, platform: Platform, people: People
+) -> None:
+    child = make_user(platform, "child", parent=people.stranger)
+    assert put(client, platform, people.stranger, child, "status", status="DISABLED").status_code == 403
+    assert put(client, platform, people.stranger, child, "roles", clinical_role="DOCTOR").status_code == 403
     with platform.db.read() as session:
-        left = [session.get_one(User, user.id) for user in pair]
-    assert sum(u.tier is Tier.SUPER_ADMIN and u.status is UserStatus.ACTIVE for u in left) == 1
+        after = session.get_one(User, child.id)
+    assert (after.status, after.clinical_role) == (UserStatus.ACTIVE, ClinicalRole.NONE)
