@@ -109,9 +109,9 @@ function EngineTable({ query, canManage }: EngineTableProps) {
     { key: 'id', header: t('engines.id'), cell: (engine) => engine.engine_id, className: 'font-medium' },
     { key: 'host', header: t('engines.host'), cell: (engine) => engine.hostname, className: 'text-muted' },
     { key: 'status', header: t('users.status'), cell: status },
-    { key: 'load', header: t('engines.load'), cell: load, className: 'min-w-36' },
+    { key: 'load', header: t('engines.load'), cell: load, className: 'w-48 min-w-36' },
     { key: 'heartbeat', header: t('engines.heartbeat'), cell: silence, className: 'tnum whitespace-nowrap text-muted' },
-    { key: 'algorithms', header: t('engines.algorithms'), cell: algorithms, className: 'text-muted' },
+    { key: 'algorithms', header: t('engines.algorithms'), cell: algorithms, className: 'w-full text-muted' },
     { key: 'actions', header: t('common:list.actions'), quiet: true, cell: actions, className: 'w-0' },
   ]
   return (

@@ -17,8 +17,6 @@ import { useViewer } from './useViewer'
 import { ViewerFrame } from './ViewerFrame'
 import { ViewerHeader } from './ViewerHeader'
 
-const WAITING_MS = 10_000
-
 export function ModelViewerPage() {
   const { modelInfoId = '' } = useParams({ strict: false })
   // Another model is another scene: nothing of the first may linger.
@@ -31,10 +29,7 @@ function ModelViewer({ modelInfoId }: { modelInfoId: string }) {
   const [panelOpen, setPanelOpen] = useState(false)
   const [chosenBackground, setBackground] = useState<string>()
 
-  const model = useQuery({
-    ...modelQuery(modelInfoId),
-    refetchInterval: ({ state }) => (state.data?.status === 'DISABLED' ? WAITING_MS : false),
-  })
+  const model = useQuery(modelQuery(modelInfoId))
   const ready = model.data?.status === 'ENABLED'
   const { query, parts, change, changeAll } = useParts(modelInfoId, ready)
   const config = useQuery(displayConfigQuery).data

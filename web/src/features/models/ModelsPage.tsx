@@ -12,8 +12,6 @@ import { ModelCard } from './ModelCard'
 import { validateModelSearch, type ModelSearch } from './search'
 
 const GRID = 'grid grid-cols-[repeat(auto-fill,minmax(15rem,1fr))] gap-4'
-/** Until a task has delivered, its card is asked for again now and then, should a live event be missed. */
-const WAITING_MS = 15_000
 
 export function ModelsPage() {
   const { t } = useTranslation(['models', 'common'])
@@ -26,8 +24,6 @@ export function ModelsPage() {
   const models = useQuery({
     ...modelsQuery({ page, size, q, category_id, status }),
     placeholderData: keepPreviousData,
-    refetchInterval: ({ state }) =>
-      state.data?.items.some((model) => model.status === 'DISABLED') ? WAITING_MS : false,
   })
   const categories = useQuery(categoriesQuery)
   const filtered = Boolean(q || category_id || status)

@@ -82,6 +82,13 @@ function History() {
     const key = `kind.${kind.toUpperCase()}`
     return i18n.exists(key, { ns: 'points' }) ? t(key as 'kind.HOLD') : kind
   }
+  // What the platform writes itself is known; anything else a person wrote.
+  const reasonText = ({ reason, order_no: order }: Transaction) => {
+    if (reason === 'registration' || reason === 'cancelled') return t(`reasonOf.${reason}`)
+    const taker = /^allocated to (.+)$/.exec(reason ?? '')?.[1]
+    if (taker) return t('reasonOf.allocated', { name: taker })
+    return order && /^[A-Z]+(_[A-Z]+)*$/.test(reason ?? '') ? t('reasonOf.failed') : reason
+  }
   // Each hold moves points twice: out of what is available, into what is held. The second is said more quietly.
   const isHeld = (entry: Transaction) => entry.kind.endsWith('_held')
   const after = (entry: Transaction) =>
@@ -119,7 +126,7 @@ function History() {
       key: 'reason',
       header: t('reason'),
       className: 'w-full text-muted',
-      cell: (entry) => entry.reason,
+      cell: (entry) => reasonText(entry),
     },
   ]
   return (
@@ -161,7 +168,7 @@ function History() {
             </p>
             {(entry.reason || entry.order_no) && (
               <p className="text-xs break-words text-muted">
-                {[entry.order_no, entry.reason].filter(Boolean).join(' · ')}
+                {[entry.order_no, reasonText(entry)].filter(Boolean).join(' · ')}
               </p>
             )}
           </div>

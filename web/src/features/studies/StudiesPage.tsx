@@ -107,7 +107,7 @@ function useStudyColumns(): Column<Study>[] {
     { key: 'mrn', header: t('mrn'), cell: (study) => study.mrn || '—', className: 'whitespace-nowrap tnum text-muted' },
     {
       key: 'birth',
-      header: t('birthDate'),
+      header: [t('sex'), t('birthDate')].join(' · '),
       className: 'hidden lg:table-cell whitespace-nowrap text-muted',
       cell: (study) => [study.sex, study.birth_date && day(study.birth_date)].filter(Boolean).join(' · ') || '—',
     },
