@@ -47,8 +47,8 @@ class Parameters(BaseModel):
         json_schema_extra=_texts(
             "Tissues",
             "组织",
-            "“auto” makes bone and skin, and lungs and airway where the thorax is in view.",
-            "“auto”生成骨骼与皮肤；视野包含胸部时另生成肺与气道。",
+            "“Automatic” makes bone and skin, and lungs and airway where the thorax is in view.",
+            "“自动”生成骨骼与皮肤；视野包含胸部时另生成肺与气道。",
         ),
     )
     hu_ranges: HuRanges = Field(

@@ -103,7 +103,7 @@ export function TaskProgress({ task }: { task: TaskSummary }) {
   }
   if (task.status === 'FAILED') {
     return (
-      <span className="block max-w-56 truncate text-xs text-muted" title={task.error_message ?? undefined}>
+      <span className="block truncate md:max-w-56 text-xs text-muted" title={task.error_message ?? undefined}>
         {task.error_message}
       </span>
     )
