@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import structlog
 from fastapi.testclient import TestClient
 from sqlalchemy import create_engine, text
 from sqlalchemy.engine import make_url
@@ -20,6 +21,10 @@ from hounsfield.kit.platform import Platform
 from hounsfield.kit.settings import Settings
 from hounsfield.kit.storage import open_store
 
+# an unexpected error must not print the locals of every frame: slow to render, and passwords are among them
+structlog.configure(
+    processors=[structlog.processors.format_exc_info, structlog.processors.KeyValueRenderer()]
+)
 SHARED_DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
 SERVERS = {
     "postgresql": os.environ.get(

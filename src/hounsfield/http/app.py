@@ -8,7 +8,7 @@ from fastapi import APIRouter, FastAPI
 
 from hounsfield.http import docs, health, page, problems
 from hounsfield.http.rooms import ROUTERS, SOCKETS
-from hounsfield.http.security import SecurityHeaders
+from hounsfield.http.security import BodyLimit, SecurityHeaders
 from hounsfield.kit.platform import Platform
 from hounsfield.realtime import gateway
 from hounsfield.realtime.hub import Hub
@@ -37,6 +37,7 @@ def create_app(platform: Platform) -> FastAPI:
         lifespan=lifespan,
     )
     app.state.platform, app.state.hub, app.state.sio = platform, hub, sio
+    app.add_middleware(BodyLimit)
     app.add_middleware(SecurityHeaders)
     problems.install(app)
     api = APIRouter(prefix="/api/v1")

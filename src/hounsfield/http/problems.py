@@ -6,7 +6,7 @@ import structlog
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DataError, OperationalError
 from starlette.exceptions import HTTPException
 
 from hounsfield.kit import i18n
@@ -84,6 +84,11 @@ def install(app: FastAPI) -> None:
     async def _http(request: Request, error: HTTPException) -> ProblemResponse:
         kind = _BY_STATUS.get(error.status_code, Invalid if error.status_code < 500 else DomainError)
         return problem(kind(), _language(request))
+
+    @app.exception_handler(DataError)
+    async def _value(request: Request, _error: DataError) -> ProblemResponse:
+        # a value that no schema caught and the database cannot hold: a NUL in a path, say
+        return problem(Invalid(), _language(request))
 
     @app.exception_handler(OperationalError)
     async def _database(request: Request, error: OperationalError) -> ProblemResponse:

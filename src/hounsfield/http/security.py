@@ -1,6 +1,9 @@
 """Headers that every answer carries (OWASP secure headers): no foreign script, frame, asset or sniffing."""
 
-from starlette.datastructures import MutableHeaders
+import re
+
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 PAGE_POLICY = "; ".join(
@@ -50,3 +53,30 @@ class SecurityHeaders:
             await send(message)
 
         await self._app(scope, receive, send_with_headers)
+
+
+MAX_BODY = 4 << 20
+_STREAMED = re.compile(r"/api/v1/(files/upload|uploads/[^/]+|tasks/[^/]+/outputs/[^/]+)")
+
+
+class BodyLimit:
+    """ASGI middleware: what is parsed in memory may have a few megabytes; uploads are streamed and have their own limit."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http" or _STREAMED.fullmatch(scope["path"]):
+            await self._app(scope, receive, send)
+            return
+        length, arrived = Headers(scope=scope).get("content-length", ""), 0
+
+        async def counted() -> Message:
+            nonlocal arrived
+            message = await receive()
+            arrived += len(message.get("body", b""))
+            if arrived > MAX_BODY or (length.isdigit() and int(length) > MAX_BODY):
+                raise HTTPException(413)
+            return message
+
+        await self._app(scope, counted, send)
