@@ -10,7 +10,7 @@ PAGE_POLICY = "; ".join(
     (
         "default-src 'self'",
         "script-src 'self' 'wasm-unsafe-eval'",
-        "style-src 'self' 'unsafe-inline'",
+        "style-src 'self'",
         "img-src 'self' blob: data:",
         "connect-src 'self' ws: wss:",
         "worker-src 'self' blob:",
