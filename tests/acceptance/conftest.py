@@ -13,7 +13,7 @@ from tests.acceptance.people import Person, newcomer, sign_in
 from tests.acceptance.server import ADMIN_PASSWORD, Server
 from tests.acceptance.words import WEB, Words
 
-PATIENCE_MS = 30_000
+PATIENCE_MS, TEST_SECONDS = 30_000, 600
 expect.set_options(timeout=PATIENCE_MS)
 
 
@@ -22,6 +22,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if here in item.path.parents:
             item.add_marker(pytest.mark.browser)
+            item.add_marker(pytest.mark.timeout(TEST_SECONDS))
 
 
 @pytest.fixture(scope="session")

@@ -61,7 +61,8 @@ def fresh_name(stem: str) -> str:
 
 
 def sign_in(url: str, username: str, password: str) -> Person:
-    api = httpx.Client(base_url=f"{url}/api/v1", timeout=60)
+    # no connection outlives its answer: the server may be stopped between two of them
+    api = httpx.Client(base_url=f"{url}/api/v1", timeout=60, limits=httpx.Limits(max_keepalive_connections=0))
     answer = api.post("/users/login", json={"username": username, "password": password})
     assert answer.status_code == 200, answer.text
     api.headers["Authorization"] = f"Bearer {answer.json()['access_token']}"

@@ -7,6 +7,7 @@ import subprocess
 import sys
 import threading
 from pathlib import Path
+from typing import IO
 
 import httpx
 
@@ -22,6 +23,7 @@ class Server:
         self.port = _free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self._process: subprocess.Popen[str] | None = None
+        self._reader: threading.Thread | None = None
 
     def start(self) -> None:
         command = [str(Path(sys.executable).parent / "hounsfield"), "up"]
@@ -44,6 +46,7 @@ class Server:
         process = self._take()
         process.send_signal(signal.SIGINT)
         code = process.wait(STOP_SECONDS)
+        self._finish()
         assert code == 0, f"ended with {code}; see {self.data_dir / 'logs'}"
 
     def kill(self) -> None:
@@ -51,6 +54,11 @@ class Server:
         process = self._take()
         process.kill()
         process.wait()
+        self._finish()
+
+    def _finish(self) -> None:
+        if self._reader:
+            self._reader.join(STOP_SECONDS)
 
     def _take(self) -> subprocess.Popen[str]:
         process, self._process = self._process, None
@@ -72,11 +80,18 @@ class Server:
         finally:
             hurry.cancel()
         # whatever is printed later must not fill the pipe
-        threading.Thread(target=process.stdout.read, daemon=True).start()
+        self._reader = threading.Thread(target=_read_to_the_end, args=(process.stdout,), daemon=True)
+        self._reader.start()
 
     @property
     def running(self) -> bool:
         return self._process is not None and self._process.poll() is None
+
+
+def _read_to_the_end(output: IO[str]) -> None:
+    with output:
+        for _ in output:
+            pass
 
 
 def _free_port() -> int:

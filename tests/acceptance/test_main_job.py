@@ -110,7 +110,7 @@ def _change_the_look(page: Page, words: Words) -> None:
     assert acts.picture(scene).std() > 10, "the canvas is blank"
 
     with page.expect_response(_saved):
-        page.get_by_role("button", name=words("models:parts.hide", name=skin)).click()
+        page.get_by_role("button", name=words("models:parts.hide", name=skin), exact=True).click()
     with page.expect_response(_saved):
         color.fill(GREEN)
         opacity.fill("0.8")
@@ -120,7 +120,7 @@ def _change_the_look(page: Page, words: Words) -> None:
     _loaded(page, words)
     expect(color).to_have_value(GREEN)
     expect(opacity).to_have_value("0.8")
-    expect(page.get_by_role("button", name=words("models:parts.show", name=skin))).to_be_visible()
+    expect(page.get_by_role("button", name=words("models:parts.show", name=skin), exact=True)).to_be_visible()
     _is_green(acts.picture(scene))
 
 
@@ -142,8 +142,7 @@ def _saved(response: Response) -> bool:
 def _loaded(page: Page, words: Words) -> None:
     """Wait until every part is in the scene."""
     expect(page.get_by_role("toolbar", name=words("models:viewer.tools"))).to_be_visible()
-    loading = words("models:viewer.loading", done="", total="").split(":")[0].split("：")[0]
-    expect(page.get_by_role("status").filter(has_text=loading)).to_have_count(0)
+    expect(page.locator(".animate-spin")).to_have_count(0)
 
 
 def _is_green(pixels: np.ndarray) -> None:
