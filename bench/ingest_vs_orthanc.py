@@ -50,7 +50,7 @@ from running import (
 )
 
 ORTHANC = "/usr/sbin/Orthanc"
-POLL_SECONDS, WARM_SLICES = 0.02, 3
+POLL_SECONDS, WARM_SLICES = 0.05, 3
 MANIFEST = {"name": "ct_surface", "version": "1", "input_kind": "ct_series"}
 Figures = dict[str, float]
 
