@@ -12,6 +12,7 @@ from sqlalchemy import create_engine, text
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import OperationalError
 
+from hounsfield.cli import migrate
 from hounsfield.http.app import create_app
 from hounsfield.kit.broker import Broker
 from hounsfield.kit.db import Base, Database
@@ -48,16 +49,14 @@ def shared_data() -> Path:
 
 @pytest.fixture(scope="session", params=DATABASES)
 def database_url(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> str:
-    """A database with the product's tables, one of each kind in turn."""
+    """A database that the product's own migrations have made, one of each kind in turn."""
     kind: str = request.param
     if kind == "sqlite":
         url = f"sqlite:///{tmp_path_factory.mktemp('db') / 'hounsfield.db'}"
     else:
         url = SERVERS[kind]
         _recreate(kind, url)
-    database = Database(url)
-    Base.metadata.create_all(database.engine)
-    database.dispose()
+    assert migrate.bring_up(Settings(database_url=url))
     return url
 
 

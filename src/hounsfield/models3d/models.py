@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, Float, ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy import BigInteger, Double, ForeignKey, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from hounsfield.kit.clock import utc_now
@@ -56,11 +56,11 @@ class Model(Base):
     glb_sha256: Mapped[str | None] = mapped_column(String(64))
     glb_size: Mapped[int] = mapped_column(BigInteger, default=0)
     triangles: Mapped[int] = mapped_column(BigInteger, default=0)
-    volume_ml: Mapped[float] = mapped_column(Float(53), default=0.0)
-    area_cm2: Mapped[float] = mapped_column(Float(53), default=0.0)
+    volume_ml: Mapped[float] = mapped_column(Double, default=0.0)
+    area_cm2: Mapped[float] = mapped_column(Double, default=0.0)
     watertight: Mapped[bool] = mapped_column(default=False)
     color: Mapped[str] = mapped_column(String(7))
-    opacity: Mapped[float] = mapped_column(Float(53), default=1.0)
+    opacity: Mapped[float] = mapped_column(Double, default=1.0)
     visible: Mapped[bool] = mapped_column(default=True)
 
 
