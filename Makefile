@@ -64,8 +64,9 @@ $(BIN)/uv: lock/installer.txt
 	@touch $@
 
 $(VENV)/.runtime: $(BIN)/uv lock/runtime.txt $(PROJECTS)
-	$(BIN)/uv pip install -q --python $(BIN)/python --require-hashes -r lock/runtime.txt
+	$(BIN)/uv pip install -q --python $(BIN)/python --require-hashes --compile-bytecode -r lock/runtime.txt
 	$(BIN)/uv pip install -q --python $(BIN)/python --no-deps --no-build-isolation $(OURS)
+	$(BIN)/python -m compileall -q src
 	@touch $@
 
 $(VENV)/.dev: $(VENV)/.runtime lock/dev.txt

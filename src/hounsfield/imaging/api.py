@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Query, status
 from pydantic import BaseModel
 from sqlalchemy import Select, or_, select
 from sqlalchemy.orm import Session
@@ -11,7 +11,10 @@ from sqlalchemy.orm import Session
 from hounsfield.accounts.actor import CurrentActor
 from hounsfield.dicom.messages import describe
 from hounsfield.imaging.access import study_for, upload_for, visible_studies
+from hounsfield.imaging.ingest import spool_path
 from hounsfield.imaging.models import Series, Study, Upload
+from hounsfield.imaging.uploads import check_archive
+from hounsfield.kit.outbox import send_job
 from hounsfield.kit.paging import Page, PagingQuery, like, paginate
 from hounsfield.kit.web import Language, PlatformDep
 from hounsfield.patients.models import Patient
@@ -95,6 +98,22 @@ def upload(upload_id: str, actor: CurrentActor, platform: PlatformDep, language:
     """Return one upload and what its ingest came to."""
     with platform.db.read() as session:
         return _upload(upload_for(session, actor, upload_id), language)
+
+
+@router.post("/uploads/{upload_id}/ingest", status_code=status.HTTP_202_ACCEPTED, tags=["uploads"])
+def archive(upload_id: str, actor: CurrentActor, platform: PlatformDep, language: Language) -> UploadView:
+    """Take a finished upload into the archive without ordering anything; asked again, nothing happens twice."""
+    actor.require("upload:create")
+    with platform.db.read() as session:
+        waiting = upload_for(session, actor, upload_id)
+        waiting.must_be_complete()
+    if waiting.status == "RECEIVED":
+        check_archive(spool_path(platform, upload_id))
+    with platform.db.write() as session:
+        row = upload_for(session, actor, upload_id)
+        if row.status == "RECEIVED":
+            send_job(session, "imaging.ingest", upload_id=row.id, owner_id=row.owner_id)
+        return _upload(row, language)
 
 
 def _upload(row: Upload, language: str) -> UploadView:

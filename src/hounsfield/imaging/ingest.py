@@ -70,8 +70,14 @@ class Ingested:
 @job("imaging.ingest")
 def ingest_job(platform: Platform, **arguments: Any) -> None:
     """Take an upload into the archive without ordering anything on it."""
+    upload_id, owner_id = arguments["upload_id"], arguments["owner_id"]
+
+    def report(progress: Progress) -> None:
+        body = {"upload_id": upload_id, "task_id": None, **progress.as_dict()}
+        platform.publish(user_room(owner_id), "ingest_progress", body)
+
     try:
-        ingest(platform, arguments["upload_id"], lambda _progress: None)
+        ingest(platform, upload_id, report)
     except (DicomError, NotFound):
         return  # recorded with the upload
 

@@ -5,6 +5,7 @@ temporary folder first.
 """
 
 import hashlib
+import os
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import BinaryIO
@@ -23,6 +24,7 @@ from hounsfield.kit.platform import Platform
 MAX_FIELD_BYTES = 256 * 1024
 MAX_FIELDS = 50
 FORM_OVERHEAD = 1 << 20
+PARSE_BYTES = 1 << 20
 
 
 class InvalidForm(Invalid):
@@ -111,6 +113,8 @@ class _Sink:
             self.form.fields[self._name] = self._value.decode("utf-8", "replace")
             self._value.clear()
             return
+        self._file.flush()
+        os.fsync(self._file.fileno())  # before any row says that it is here
         self._file.close()
         self._file = None
         self.form.file = ReceivedFile(
@@ -151,9 +155,14 @@ async def receive_form(request: Request, platform: Platform, actor: Actor) -> Re
     callbacks = {**sink.callbacks(), "on_end": note_end}
     parser = python_multipart.MultipartParser(options[b"boundary"], callbacks)  # type: ignore[arg-type]
     try:
+        # the network brings 64 kB at a time; handing each to a thread would cost more than parsing it
+        waiting = bytearray()
         async for chunk in request.stream():
-            if chunk:
-                await run_in_threadpool(parser.write, chunk)
+            waiting += chunk
+            if len(waiting) >= PARSE_BYTES:
+                await run_in_threadpool(parser.write, bytes(waiting))
+                waiting.clear()
+        await run_in_threadpool(parser.write, bytes(waiting))
         await run_in_threadpool(parser.finalize)
     except MultipartParseError:
         sink.abandon()

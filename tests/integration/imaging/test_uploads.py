@@ -292,3 +292,18 @@ def test_the_same_form_with_the_same_key_is_one_upload_and_one_order(
     assert first == second
     assert client.get("/api/v1/uploads", headers=as_owner).json()["total"] == 1
     assert len(list(platform.settings.spool_dir.iterdir())) == 1
+
+
+def test_an_upload_can_be_archived_without_an_order(
+    client: TestClient, as_owner: Headers, as_stranger: Headers, run_outbox: Any
+) -> None:
+    content = dicom.ct_zip(slices=4)
+    place = begin(client, as_owner, len(content))
+    assert client.post(f"{place}/ingest", headers=as_owner).json()["code"] == "UPLOAD_INCOMPLETE"
+    append(client, as_owner, place, 0, content)
+    assert client.post(f"{place}/ingest", headers=as_stranger).status_code == 404
+    assert client.post(f"{place}/ingest", headers=as_owner).status_code == 202
+    run_outbox()
+    assert client.post(f"{place}/ingest", headers=as_owner).json()["status"] == "DONE"
+    assert client.get("/api/v1/studies", headers=as_owner).json()["items"][0]["instance_count"] == 4
+    assert client.get("/api/v1/points/balance", headers=as_owner).json()["low"]["available"] == 100
