@@ -82,7 +82,7 @@ def test_a_task_survives_the_death_of_the_platform(
     person.enter(context, server.url)
     page = context.new_page()
     page.goto("/tasks")
-    task = person.order(files.real_ct("killed"), "Long one", max_triangles=5_000_000)
+    task = person.order(files.real_ct("killed", finer=2), "Long one")
     page.goto(f"/tasks/{task}")
     status = acts.status_of(page)
     with watch.server_away():
@@ -94,7 +94,9 @@ def test_a_task_survives_the_death_of_the_platform(
         expect(status).to_have_text(words("tasks:status.COMPLETED"), timeout=LONGEST_TASK_MS)
     told = person.get(f"/tasks/{task}")
     assert told["attempt"] >= 2, "it was done before the platform died; nothing was tested"
-    charges = [move for move in person.get("/points/transactions")["items"] if move["kind"] == "capture"]
+    charges = [
+        move for move in person.get("/points/transactions")["items"] if move["kind"].startswith("capture")
+    ]
     assert len(charges) == 1
     assert person.balance() == 90
     acts.shows_balance(page, words, 90)
