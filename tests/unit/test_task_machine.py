@@ -23,6 +23,7 @@ from hounsfield.kit.errors import DomainError
 from hounsfield.kit.platform import Platform
 from hounsfield.kit.settings import Settings
 from hounsfield.points import ledger
+from hounsfield.points.errors import InsufficientPoints
 from hounsfield.points.models import Charge, Hold, LedgerAccount
 from hounsfield.tasks import leases, orders
 from hounsfield.tasks.access import task_for
@@ -79,8 +80,7 @@ class TaskMachine(RuleBasedStateMachine):
         try:
             with self.platform.db.write() as session:
                 task_id = orders.order(session, self.actor, OrderWish(task_type="plain")).id
-        except DomainError as error:
-            assert error.code == "INSUFFICIENT_POINTS"
+        except InsufficientPoints:
             return
         prepare(self.platform, task_id=task_id)
 
