@@ -1,14 +1,16 @@
 """Fixtures of every suite: an open platform on each database that is there, and an HTTP client on the application."""
 
 import os
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 import structlog
+from fastapi import FastAPI
 from fastapi.testclient import TestClient
-from sqlalchemy import create_engine, text
+from sqlalchemy import create_engine, exists, literal, select, text, union_all
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import OperationalError
 
@@ -126,22 +128,36 @@ _WITHOUT_KEYS = {
 
 
 def _empty(db: Database) -> None:
-    """Delete every row: on small tables far quicker than TRUNCATE, which makes new files."""
+    """Delete every row, asking first which tables have any: one question instead of a statement per table."""
+    tables = Base.metadata.sorted_tables
     with db.engine.connect() as connection:
-        kind = "mysql" if connection.dialect.name == "mariadb" else connection.dialect.name
-        connection.execute(text(_WITHOUT_KEYS[kind]))
-        for table in Base.metadata.sorted_tables:
-            connection.execute(table.delete())
-        if kind == "mysql":
-            connection.execute(text("SET FOREIGN_KEY_CHECKS=1"))
+        asked = union_all(*(select(literal(table.name)).where(exists(select(table))) for table in tables))
+        filled = set(connection.scalars(asked))
+        if filled:
+            kind = "mysql" if connection.dialect.name == "mariadb" else connection.dialect.name
+            connection.execute(text(_WITHOUT_KEYS[kind]))
+            for table in tables:
+                if table.name in filled:
+                    connection.execute(table.delete())
+            if kind == "mysql":
+                connection.execute(text("SET FOREIGN_KEY_CHECKS=1"))
         connection.commit()
 
 
+@pytest.fixture(scope="session")
+def application() -> Iterator[FastAPI]:
+    """The whole application, put together once: each test gives it its own platform."""
+    with tempfile.TemporaryDirectory() as folder:
+        platform = Platform.open(Settings(data_dir=Path(folder), secret_key="only to put it together"))
+        yield create_app(platform)
+        platform.close()
+
+
 @pytest.fixture
-def client(platform: Platform) -> Iterator[TestClient]:
-    """An HTTP client on the whole application; an unexpected error is an answer (500), as in production."""
-    with TestClient(create_app(platform), raise_server_exceptions=False) as client:
-        yield client
+def client(platform: Platform, application: FastAPI) -> TestClient:
+    """An HTTP client on the application; an unexpected error is an answer (500), as in production."""
+    application.state.platform = platform
+    return TestClient(application, raise_server_exceptions=False)
 
 
 @pytest.fixture
