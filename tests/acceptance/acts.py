@@ -30,6 +30,8 @@ _REMEMBER = """(element) => {
 def register(page: Page, words: Words, username: str, password: str) -> None:
     page.goto("/")
     page.get_by_role("link", name=words("auth:register.title")).click()
+    # the page before has fields of the same names
+    expect(page.get_by_role("heading", name=words("auth:register.title"))).to_be_visible()
     page.get_by_label(words("auth:username")).fill(username)
     page.get_by_label(words("auth:password"), exact=True).fill(password)
     page.get_by_role("button", name=words("auth:register.submit")).click()
