@@ -9,6 +9,10 @@ const boundary = (files, patterns) => ({
   rules: { 'no-restricted-imports': ['error', { patterns }] },
 })
 const never = (group, message) => ({ group, message })
+const inFeatures = (outside) => [
+  never(['@/app/*', '@/features/*'], 'a feature imports lib, components and viewer only; its own files by path'),
+  { regex: outside, message: 'a feature does not reach outside its folder' },
+]
 
 export default tseslint.config(
   { ignores: ['dist', 'src/generated', 'public', 'coverage'] },
@@ -16,7 +20,7 @@ export default tseslint.config(
   tseslint.configs.recommendedTypeChecked,
   reactHooks.configs.flat['recommended-latest'],
   {
-    languageOptions: { parserOptions: { projectService: { allowDefaultProject: ['eslint.config.js'] } } },
+    languageOptions: { parserOptions: { projectService: true } },
     rules: {
       'no-console': 'error',
       '@typescript-eslint/no-floating-promises': ['error', { ignoreVoid: true }],
@@ -26,7 +30,15 @@ export default tseslint.config(
       '@typescript-eslint/only-throw-error': 'off',
     },
   },
-  { files: ['eslint.config.js'], extends: [tseslint.configs.disableTypeChecked] },
+  {
+    files: ['**/*.{js,mjs}'],
+    extends: [tseslint.configs.disableTypeChecked],
+    languageOptions: {
+      parserOptions: { projectService: false },
+      globals: { console: 'readonly', process: 'readonly', URL: 'readonly', Buffer: 'readonly' },
+    },
+    rules: { 'no-console': 'off' },
+  },
   boundary(
     ['src/lib/**'],
     [never(['@/components/*', '@/viewer/*', '@/features/*', '@/app/*'], 'lib knows no component and no page')],
@@ -41,11 +53,6 @@ export default tseslint.config(
       ),
     ],
   ),
-  boundary(
-    ['src/features/**'],
-    [
-      never(['@/app/*', '@/features/*'], 'a feature imports lib, components and viewer only; its own files by ./'),
-      { regex: '^\\.\\./\\.\\./', message: 'a feature does not reach outside its folder' },
-    ],
-  ),
+  boundary(['src/features/*/*'], inFeatures('^\\.\\./')),
+  boundary(['src/features/*/*/**'], inFeatures('^\\.\\./\\.\\./')),
 )

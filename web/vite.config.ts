@@ -36,6 +36,7 @@ export default defineConfig({
     setupFiles: ['tests/setup.ts'],
     include: ['src/**/*.test.{ts,tsx}', 'tests/**/*.test.{ts,tsx}'],
     restoreMocks: true,
+    testTimeout: 60_000,
     maxWorkers: 1,
   },
 })

@@ -3,7 +3,7 @@ import { Link } from '@tanstack/react-router'
 import { useTranslation } from 'react-i18next'
 import { Menu, MenuItem } from '@/components/ui'
 import type { Profile } from '@/lib/api'
-import { adminItems, MODELS, POINTS, STUDIES, TASKS, UPLOAD, type NavItem } from './nav'
+import { adminItems, canUpload, MODELS, POINTS, STUDIES, TASKS, UPLOAD, type NavItem } from './nav'
 
 const ITEM =
   'flex flex-1 flex-col items-center justify-center gap-0.5 text-xs text-muted aria-[current=page]:font-medium aria-[current=page]:text-blue-text'
@@ -16,7 +16,7 @@ export function BottomNav({ profile }: { profile: Profile | undefined }) {
       aria-label={t('nav.label')}
       className="fixed inset-x-0 bottom-0 z-40 flex h-14 border-t border-line bg-surface pb-[env(safe-area-inset-bottom)] [box-sizing:content-box]"
     >
-      {[TASKS, STUDIES, UPLOAD, MODELS].map((item) => (
+      {[TASKS, STUDIES, ...(canUpload(profile) ? [UPLOAD] : []), MODELS].map((item) => (
         <BottomLink key={item.to} item={item} />
       ))}
       <Menu

@@ -10,6 +10,7 @@ import { BottomNav } from './BottomNav'
 import { ConnectionBanner } from './Connection'
 import { Sidebar } from './Sidebar'
 import { TopBar } from './TopBar'
+import { useFocusOnNavigation } from './useFocusOnNavigation'
 
 export function Shell() {
   const { t } = useTranslation()
@@ -17,6 +18,7 @@ export function Shell() {
   const isPhone = useIsPhone()
   const profile = useQuery(profileQuery).data
 
+  useFocusOnNavigation('content')
   useEffect(() => connectRealtime(queryClient), [queryClient])
   useEffect(() => {
     if (isLanguage(profile?.language) && profile.language !== currentLanguage()) void setLanguage(profile.language)

@@ -30,4 +30,7 @@ const ADMIN: (NavItem & { allowed: (profile: Profile | undefined) => boolean })[
   { to: '/admin/configs', label: 'configs', icon: AdjustmentsHorizontalIcon, allowed: may.configure },
 ]
 
+/** Everybody sees the work; only some may start it. Until it is known who is here, nothing jumps. */
+export const canUpload = (profile: Profile | undefined) => !profile || may.upload(profile)
+
 export const adminItems = (profile: Profile | undefined): NavItem[] => ADMIN.filter((item) => item.allowed(profile))

@@ -6,6 +6,7 @@ import {
   lazyRouteComponent,
   Outlet,
   redirect,
+  type RouterHistory,
 } from '@tanstack/react-router'
 import { validateOrderSearch } from '@/features/order/search'
 import { validatePointsSearch } from '@/features/points/search'
@@ -27,9 +28,11 @@ const root = createRootRouteWithContext<RouterContext>()({ component: Outlet })
 const guest = createRoute({
   getParentRoute: () => root,
   id: 'guest',
-  validateSearch: (search: Record<string, unknown>): { redirect?: string } =>
-    // Only a path of this site: an absolute address would send people elsewhere after signing in.
-    typeof search.redirect === 'string' && /^\/(?![/\\])/.test(search.redirect) ? { redirect: search.redirect } : {},
+  validateSearch: (search: Record<string, unknown>): { redirect?: string } => ({
+    // Only a path of this site: an absolute address would send people elsewhere after signing in. What is refused
+    // must be said to be undefined, because the router keeps what a validator leaves out.
+    redirect: typeof search.redirect === 'string' && /^\/(?![/\\])/.test(search.redirect) ? search.redirect : undefined,
+  }),
   beforeLoad: ({ search }) => {
     if (isSignedIn()) throw redirect({ href: search.redirect ?? '/tasks', replace: true })
   },
@@ -180,8 +183,10 @@ const tree = root.addChildren([
   ]),
 ])
 
-export function createAppRouter(queryClient: QueryClient) {
+/** `history` stands in for the address bar in tests. */
+export function createAppRouter(queryClient: QueryClient, history?: RouterHistory) {
   return createRouter({
+    history,
     routeTree: tree,
     context: { queryClient },
     defaultPreload: 'intent',

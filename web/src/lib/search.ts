@@ -28,3 +28,10 @@ export const pageSearch = (raw: RawSearch): PageSearch => ({
 })
 
 export const DEFAULT_SIZE = 20
+
+/** The filter of a list's request: the first page and the usual size unless the address says otherwise. */
+export const withPage = <T extends PageSearch>(search: T) => ({
+  ...search,
+  page: search.page ?? 1,
+  size: search.size ?? DEFAULT_SIZE,
+})

@@ -61,7 +61,7 @@ export interface IconButtonProps extends Omit<ButtonHTMLAttributes<HTMLButtonEle
 
 export function IconButton({ icon: Mark, label, size = 'md', variant = 'ghost', className, ...rest }: IconButtonProps) {
   return (
-    <Tooltip text={label}>
+    <Tooltip text={label} muted={rest['aria-expanded'] === true}>
       <button
         type="button"
         aria-label={label}

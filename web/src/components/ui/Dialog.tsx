@@ -11,8 +11,6 @@ export interface DialogProps {
   children: ReactNode
   /** Buttons, right-aligned under the content. */
   footer?: ReactNode
-  /** `side` slides in from the right edge. */
-  placement?: 'center' | 'side'
   className?: string
 }
 
@@ -20,7 +18,7 @@ export interface DialogProps {
  * The browser's own modal dialog: it traps focus, makes the page behind inert and closes on Escape, without the
  * injected style elements that the content policy would refuse.
  */
-export function Dialog({ open, onClose, title, children, footer, placement = 'center', className }: DialogProps) {
+export function Dialog({ open, onClose, title, children, footer, className }: DialogProps) {
   const { t } = useTranslation()
   const ref = useRef<HTMLDialogElement>(null)
   const titleId = useId()
@@ -39,15 +37,12 @@ export function Dialog({ open, onClose, title, children, footer, placement = 'ce
       onClose={onClose}
       onClick={(event) => event.target === ref.current && onClose()}
       className={cn(
-        'bg-surface p-0 text-text shadow-float outline-none',
-        placement === 'center'
-          ? 'm-auto max-h-[calc(100dvh-2rem)] w-[calc(100vw-2rem)] max-w-md animate-[rise_140ms_ease-out] rounded-md'
-          : 'mr-0 ml-auto h-dvh max-h-none w-full max-w-md animate-[slide-in_160ms_ease-out]',
+        'm-auto max-h-[calc(100dvh-2rem)] w-[calc(100vw-2rem)] max-w-md animate-[rise_140ms_ease-out] rounded-md bg-surface p-0 text-text shadow-float outline-none',
         className,
       )}
     >
       {open && (
-        <div className={cn('flex flex-col', placement === 'side' && 'min-h-full')}>
+        <div className="flex flex-col">
           <header className="flex items-center gap-3 border-b border-line py-2 pr-2 pl-4">
             <h2 id={titleId} className="min-w-0 flex-1 truncate text-sm font-semibold">
               {title}

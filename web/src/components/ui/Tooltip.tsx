@@ -1,5 +1,5 @@
 import * as Radix from '@radix-ui/react-tooltip'
-import type { ReactNode } from 'react'
+import { useState, type ReactNode } from 'react'
 
 export const TooltipProvider = ({ children }: { children: ReactNode }) => (
   <Radix.Provider delayDuration={400} skipDelayDuration={200}>
@@ -10,12 +10,15 @@ export const TooltipProvider = ({ children }: { children: ReactNode }) => (
 export interface TooltipProps {
   text: ReactNode
   side?: 'top' | 'right' | 'bottom' | 'left'
+  /** Keeps quiet, for instance while the button's menu is open. */
+  muted?: boolean
   children: ReactNode
 }
 
-export function Tooltip({ text, side = 'bottom', children }: TooltipProps) {
+export function Tooltip({ text, side = 'bottom', muted = false, children }: TooltipProps) {
+  const [open, setOpen] = useState(false)
   return (
-    <Radix.Root>
+    <Radix.Root open={open && !muted} onOpenChange={setOpen}>
       <Radix.Trigger asChild>{children}</Radix.Trigger>
       <Radix.Portal>
         <Radix.Content

@@ -23,7 +23,7 @@ import { may } from '@/lib/api/access'
 import { profileQuery } from '@/lib/api/account'
 import { usersQuery } from '@/lib/api/admin'
 import { day } from '@/lib/format'
-import { DEFAULT_SIZE } from '@/lib/search'
+import { withPage } from '@/lib/search'
 import { NewUserDialog } from './NewUserDialog'
 import { PointsDialog } from './PointsDialog'
 import { RolesDialog } from './RolesDialog'
@@ -42,7 +42,7 @@ export function UsersPage() {
     [navigate],
   )
   const profile = useQuery(profileQuery).data
-  const query = useQuery(usersQuery({ page: 1, size: DEFAULT_SIZE, ...search }))
+  const query = useQuery(usersQuery(withPage(search)))
   const [asked, setAsked] = useState<Asked>()
   const close = () => setAsked(undefined)
   const menu = (user: User) => <UserMenu user={user} profile={profile} onAsk={(what) => setAsked({ what, user })} />

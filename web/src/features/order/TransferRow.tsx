@@ -98,7 +98,7 @@ export function TransferRow({ item, isSelected, onSelect }: TransferRowProps) {
         error={cancel.error}
         title={t('cancelTitle')}
         confirm={t('cancelConfirm')}
-        keep={t('cancelKeep')}
+        keep={done ? t('discardKeep') : t('cancelKeep')}
       >
         <p>{t('cancelText', { name, sent: bytes(sent) })}</p>
       </Confirm>

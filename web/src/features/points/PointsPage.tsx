@@ -18,7 +18,7 @@ import type { Balance, Transaction, Unit } from '@/lib/api'
 import { balanceQuery, transactionsQuery } from '@/lib/api/points'
 import { cn } from '@/lib/cn'
 import { dateTime, number, shortDateTime } from '@/lib/format'
-import { DEFAULT_SIZE } from '@/lib/search'
+import { withPage } from '@/lib/search'
 import { UNITS, type PointsSearch } from './search'
 
 export function PointsPage() {
@@ -76,7 +76,7 @@ function History() {
   const navigate = useNavigate({ from: '/points' })
   const change = (next: Partial<PointsSearch>) =>
     void navigate({ to: '/points', search: (old) => ({ ...old, page: undefined, ...next }), replace: true })
-  const query = useQuery(transactionsQuery({ page: 1, size: DEFAULT_SIZE, ...search }))
+  const query = useQuery(transactionsQuery(withPage(search)))
   const { data } = query
   const kindName = (kind: string) => {
     const key = `kind.${kind.toUpperCase()}`

@@ -4,21 +4,25 @@ import { Link } from '@tanstack/react-router'
 import { useTranslation } from 'react-i18next'
 import { Badge, Button, DataTable, EmptyState, type Column } from '@/components/ui'
 import type { Series, SeriesGate, StudyDetail } from '@/lib/api'
+import { may } from '@/lib/api/access'
 import { number } from '@/lib/format'
+import { useCan } from '@/lib/hooks/useCan'
 
 export function SeriesTable({ study }: { study: StudyDetail }) {
   const { t } = useTranslation(['studies', 'common'])
-  const order = (series: Series) => (
-    <Button asChild size="sm">
-      <Link
-        to="/order"
-        search={{ study_uid: study.study_uid, series_uid: series.series_uid }}
-        aria-label={t('orderFromSeries', { series: series.description ?? series.modality })}
-      >
-        {t('orderTask')}
-      </Link>
-    </Button>
-  )
+  const mayOrder = useCan(may.order)
+  const order = (series: Series) =>
+    mayOrder && (
+      <Button asChild size="sm">
+        <Link
+          to="/order"
+          search={{ study_uid: study.study_uid, series_uid: series.series_uid }}
+          aria-label={t('orderFromSeries', { series: series.description ?? series.modality })}
+        >
+          {t('orderTask')}
+        </Link>
+      </Button>
+    )
   const columns: Column<Series>[] = [
     { key: 'number', header: t('number'), align: 'right', cell: (s) => s.number ?? '—', className: 'w-0 text-muted' },
     { key: 'modality', header: t('modality'), cell: (s) => <Badge>{s.modality}</Badge>, className: 'w-0' },

@@ -7,7 +7,7 @@ import { Badge, Button, Card, DataTable, EmptyState, Page, Pagination, type Colu
 import type { Study } from '@/lib/api'
 import { studiesQuery } from '@/lib/api/studies'
 import { bytes, day, number, personName, shortDateTime } from '@/lib/format'
-import { DEFAULT_SIZE } from '@/lib/search'
+import { withPage } from '@/lib/search'
 import { StudyFilters } from './StudyFilters'
 import type { StudySearch } from './search'
 
@@ -20,7 +20,7 @@ export function StudiesPage() {
       void navigate({ to: '/studies', search: (old) => ({ ...old, page: undefined, ...next }), replace: true }),
     [navigate],
   )
-  const query = useQuery(studiesQuery({ page: 1, size: DEFAULT_SIZE, ...search }))
+  const query = useQuery(studiesQuery(withPage(search)))
   const columns = useStudyColumns()
   const { data } = query
   const isFiltered = Boolean(search.q || search.modality || search.date_from || search.date_to)

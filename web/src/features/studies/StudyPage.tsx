@@ -3,14 +3,17 @@ import { Link, useParams } from '@tanstack/react-router'
 import { useTranslation } from 'react-i18next'
 import { Button, Card, CardBody, CardHeader, ErrorState, Page, Skeleton } from '@/components/ui'
 import type { StudyDetail } from '@/lib/api'
+import { may } from '@/lib/api/access'
 import { studyQuery } from '@/lib/api/studies'
 import { bytes, day, number, personName } from '@/lib/format'
+import { useCan } from '@/lib/hooks/useCan'
 import { SeriesTable } from './SeriesTable'
 
 export function StudyPage() {
   const { studyUid } = useParams({ from: '/member/studies/$studyUid' })
   const { t } = useTranslation('studies')
   const query = useQuery(studyQuery(studyUid))
+  const mayOrder = useCan(may.order)
   const back = (
     <Link to="/studies" className="text-blue-text hover:underline">
       {t('title')}
@@ -39,11 +42,13 @@ export function StudyPage() {
       note={[study.mrn, study.description].filter(Boolean).join(' · ')}
       back={back}
       actions={
-        <Button asChild variant="primary">
-          <Link to="/order" search={{ study_uid: study.study_uid }}>
-            {t('orderTask')}
-          </Link>
-        </Button>
+        mayOrder && (
+          <Button asChild variant="primary">
+            <Link to="/order" search={{ study_uid: study.study_uid }}>
+              {t('orderTask')}
+            </Link>
+          </Button>
+        )
       }
     >
       <div className="flex flex-col gap-4">

@@ -6,8 +6,10 @@ import { useCallback, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { Button, Card, DataTable, EmptyState, Page, Pagination } from '@/components/ui'
 import type { TaskSummary } from '@/lib/api'
+import { may } from '@/lib/api/access'
 import { tasksQuery } from '@/lib/api/tasks'
-import { DEFAULT_SIZE } from '@/lib/search'
+import { useCan } from '@/lib/hooks/useCan'
+import { withPage } from '@/lib/search'
 import { TaskConfirm, type Action } from './actions'
 import { useTaskColumns } from './columns'
 import { TaskCard } from './TaskCard'
@@ -18,6 +20,7 @@ const FROM = '/member/tasks'
 
 export function TasksPage() {
   const { t } = useTranslation(['tasks', 'common'])
+  const mayUpload = useCan(may.upload)
   const search = useSearch({ from: FROM })
   const navigate = useNavigate({ from: '/tasks' })
   const change = useCallback(
@@ -26,7 +29,7 @@ export function TasksPage() {
     [navigate],
   )
   const sort = search.sort ?? '-created_at'
-  const query = useQuery(tasksQuery({ page: 1, size: DEFAULT_SIZE, ...search, sort }))
+  const query = useQuery(tasksQuery({ ...withPage(search), sort }))
   const [asked, setAsked] = useState<{ task: TaskSummary; action: Action | null }>()
   const columns = useTaskColumns((task, action) => setAsked({ task, action }))
   const isFiltered = Boolean(search.q || search.status || search.type)
@@ -36,12 +39,14 @@ export function TasksPage() {
     <Page
       title={t('title')}
       actions={
-        <Button asChild variant="primary" className="hidden md:inline-flex">
-          <Link to="/upload">
-            <ArrowUpTrayIcon className="size-4" aria-hidden />
-            {t('new')}
-          </Link>
-        </Button>
+        mayUpload && (
+          <Button asChild variant="primary" className="hidden md:inline-flex">
+            <Link to="/upload">
+              <ArrowUpTrayIcon className="size-4" aria-hidden />
+              {t('new')}
+            </Link>
+          </Button>
+        )
       }
     >
       <Card>
@@ -84,17 +89,20 @@ export function TasksPage() {
 
 function NoTasks() {
   const { t } = useTranslation('tasks')
+  const mayUpload = useCan(may.upload)
   return (
     <EmptyState
       icon={ClipboardDocumentListIcon}
       title={t('emptyTitle')}
       action={
-        <Button asChild variant="primary">
-          <Link to="/upload">{t('new')}</Link>
-        </Button>
+        mayUpload && (
+          <Button asChild variant="primary">
+            <Link to="/upload">{t('new')}</Link>
+          </Button>
+        )
       }
     >
-      {t('empty')}
+      {t(mayUpload ? 'empty' : 'emptyReading')}
     </EmptyState>
   )
 }

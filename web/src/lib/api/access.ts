@@ -8,6 +8,7 @@ const has = (who: Who, permission: string) => who?.permissions.includes(permissi
 /** What the page offers. The platform decides for itself on every request. */
 export const may = {
   upload: (who: Who) => has(who, 'upload:create') && has(who, 'task:create'),
+  order: (who: Who) => has(who, 'task:create'),
   manageUsers: (who: Who) => isAdmin(who) && has(who, 'user:read'),
   seeEngines: (who: Who) => isAdmin(who) && has(who, 'engine:read'),
   manageEngines: (who: Who) => has(who, 'engine:manage'),
