@@ -2,7 +2,6 @@ import { XMarkIcon } from '@heroicons/react/20/solid'
 import { useEffect, useId, useRef, type ReactNode } from 'react'
 import { useTranslation } from 'react-i18next'
 import { cn } from '@/lib/cn'
-import { IconButton } from './Button'
 
 export interface DialogProps {
   open: boolean
@@ -26,7 +25,11 @@ export function Dialog({ open, onClose, title, children, footer, className }: Di
   useEffect(() => {
     const dialog = ref.current
     if (!dialog) return
-    if (open && !dialog.open) dialog.showModal()
+    if (open && !dialog.open) {
+      dialog.showModal()
+      // The first thing to fill in, else the way out that changes nothing.
+      dialog.querySelector<HTMLElement>('form :is(input, select, textarea), footer button')?.focus()
+    }
     if (!open && dialog.open) dialog.close()
   }, [open])
 
@@ -47,7 +50,15 @@ export function Dialog({ open, onClose, title, children, footer, className }: Di
             <h2 id={titleId} className="min-w-0 flex-1 truncate text-sm font-semibold">
               {title}
             </h2>
-            <IconButton icon={XMarkIcon} label={t('action.close')} onClick={onClose} />
+            {/* Without a tooltip, which would take the first Escape for itself. */}
+            <button
+              type="button"
+              aria-label={t('action.close')}
+              onClick={onClose}
+              className="inline-flex size-8 items-center justify-center rounded-md text-muted hover:bg-hover hover:text-text"
+            >
+              <XMarkIcon className="size-5" aria-hidden />
+            </button>
           </header>
           <div className="flex-1 p-4">{children}</div>
           {footer && (
