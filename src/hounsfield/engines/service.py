@@ -92,7 +92,6 @@ def register(session: Session, credential: EngineCredential, wish: Registration)
         session.add(engine)
     elif engine.boot_id != wish.boot_id:
         superseded.fire(session, engine.id)
-        engine.draining = False
     engine.boot_id, engine.hostname, engine.port = wish.boot_id, wish.hostname, wish.port
     engine.capacity, engine.reported_load, engine.heartbeat_at = wish.capacity, 0, now
     engine.algorithms = [{"name": m.name, "version": m.version} for m in wish.supported_algorithms]

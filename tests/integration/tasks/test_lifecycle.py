@@ -277,3 +277,23 @@ def test_an_ended_task_can_be_deleted_and_a_running_one_cannot(
     client.post(f"/api/v1/tasks/{assigned}/cancel", headers=as_owner)
     assert client.delete(f"/api/v1/tasks/{assigned}", headers=as_owner).status_code == 204
     assert client.get(f"/api/v1/tasks/{assigned}", headers=as_owner).status_code == 404
+
+
+def test_a_drained_engine_stays_drained_when_its_process_starts_again(
+    client: TestClient,
+    platform: Platform,
+    as_owner: Headers,
+    as_admin: Headers,
+    engine: FakeEngine,
+    run_outbox: Any,
+) -> None:
+    client.put(f"/api/v1/engines/{engine.engine_id}/drain", json={"drain": True}, headers=as_admin)
+    newer = FakeEngine(client, engine.token)
+    newer.register()
+    assert newer.heartbeat().json()["drain"] is True
+    order(client, as_owner)
+    run_outbox()
+    schedule(platform)
+    assert [offer["queue"] for offer in run_outbox().of("offer")] == ["algorithm.plain"]
+    client.put(f"/api/v1/engines/{engine.engine_id}/drain", json={"drain": False}, headers=as_admin)
+    assert newer.heartbeat().json()["drain"] is False
