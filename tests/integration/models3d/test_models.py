@@ -1,0 +1,157 @@
+"""Sets of models: how they appear, look, are shared, and take meshes made elsewhere."""
+
+from typing import Any
+
+import pytest
+import trimesh
+from fastapi.testclient import TestClient
+from tests.factories.engines import FakeEngine, result
+
+from hounsfield.kit.platform import Platform
+from hounsfield.tasks.scheduler import schedule
+
+Headers = dict[str, str]
+BOX = bytes(trimesh.creation.box(extents=(10, 20, 30)).export(file_type="stl"))
+
+
+def completed(
+    client: TestClient, platform: Platform, headers: Headers, engine: FakeEngine, run_outbox: Any
+) -> str:
+    """Return the id of a completed task that delivered a bone and something unknown."""
+    task_id: str = client.post("/api/v1/tasks", json={"task_type": "plain"}, headers=headers).json()[
+        "task_id"
+    ]
+    run_outbox()
+    schedule(platform)
+    engine.claim(task_id, 1)
+    measured = {"triangles": 12, "volume_ml": 6.0, "area_cm2": 22.0, "watertight": True}
+    for name in ("bone.stl", "gadget.stl"):
+        engine.upload(task_id, 1, name, BOX)
+    engine.upload(task_id, 1, "thumbnail.png", b"png")
+    engine.complete(
+        task_id,
+        1,
+        result("bone.stl", BOX, "mesh_stl", tissue="bone", **measured),
+        result("gadget.stl", BOX, "mesh_stl", tissue="gadget", **measured),
+        result("thumbnail.png", b"png", "thumbnail"),
+    )
+    return task_id
+
+
+def test_a_new_set_looks_as_its_owner_likes_and_keeps_what_is_changed(
+    client: TestClient, platform: Platform, as_owner: Headers, engine: FakeEngine, run_outbox: Any
+) -> None:
+    liking = {
+        "tissues": {"bone": {"color": "#abcdef", "opacity": 0.5, "visible": True}},
+        "background": "#000000",
+    }
+    assert client.put("/api/v1/users/display-config", json=liking, headers=as_owner).json() == liking
+    completed(client, platform, as_owner, engine, run_outbox)
+    info = client.get("/api/v1/models?status=ENABLED", headers=as_owner).json()["items"][0]
+    assert (info["model_count"], info["status"]) == (2, "ENABLED")
+    assert client.get(info["thumbnail_url"], headers=as_owner).content == b"png"
+    base = f"/api/v1/models/{info['model_info_id']}"
+    bone, gadget = client.get(f"{base}/models", headers=as_owner).json()
+    assert (bone["color"], bone["opacity"], bone["volume_ml"], bone["watertight"]) == (
+        "#ABCDEF",
+        0.5,
+        6.0,
+        True,
+    )
+    assert gadget["color"] != bone["color"]
+    change = {"color": "#112233", "visible": False}
+    client.patch(f"{base}/models/{bone['model_id']}", json=change, headers=as_owner)
+    again = client.get(f"{base}/models", headers=as_owner).json()[0]
+    assert (again["color"], again["visible"], again["opacity"]) == ("#112233", False, 0.5)
+    for bad in ({"color": "red"}, {"opacity": 2}, {"triangles": 1}):
+        refused = client.patch(f"{base}/models/{bone['model_id']}", json=bad, headers=as_owner)
+        assert refused.status_code == 422
+    stl = client.get(bone["stl_url"], headers=as_owner)
+    assert stl.content == BOX
+    assert 'filename="bone.stl"' in stl.headers["content-disposition"]
+
+
+def test_categories_sort_sets_and_names_are_unique(
+    client: TestClient, platform: Platform, as_owner: Headers, engine: FakeEngine, run_outbox: Any
+) -> None:
+    completed(client, platform, as_owner, engine, run_outbox)
+    info = client.get("/api/v1/models", headers=as_owner).json()["items"][0]["model_info_id"]
+    made = client.post("/api/v1/models/categories", json={"name": "膝关节"}, headers=as_owner).json()
+    twice = client.post("/api/v1/models/categories", json={"name": "膝关节"}, headers=as_owner)
+    assert (twice.status_code, twice.json()["code"]) == (409, "CATEGORY_EXISTS")
+    change = {"category_id": made["category_id"], "name": "knee"}
+    assert client.patch(f"/api/v1/models/{info}", json=change, headers=as_owner).json()["name"] == "knee"
+    found = client.get(f"/api/v1/models?category_id={made['category_id']}", headers=as_owner).json()
+    assert found["total"] == 1
+    foreign = client.patch(f"/api/v1/models/{info}", json={"category_id": "0" * 32}, headers=as_owner)
+    assert foreign.status_code == 404
+
+
+def test_a_share_opens_one_set_until_it_is_deleted(
+    client: TestClient, platform: Platform, as_owner: Headers, engine: FakeEngine, run_outbox: Any
+) -> None:
+    completed(client, platform, as_owner, engine, run_outbox)
+    info = client.get("/api/v1/models", headers=as_owner).json()["items"][0]["model_info_id"]
+    key = client.post(f"/api/v1/models/{info}/shares", json={"expires_in": 60}, headers=as_owner).json()
+    shown = client.post("/api/v1/shared-models", json={"secret": key["secret"]}).json()
+    assert [part["tissue"] for part in shown["models"]] == ["bone", "gadget"]
+    assert all(part["stl_url"] is None for part in shown["models"])
+    assert (
+        client.post("/api/v1/shared-models", json={"secret": "hfs_wrong"}).json()["code"] == "SHARE_INVALID"
+    )
+    assert client.delete(f"/api/v1/models/{info}", headers=as_owner).status_code == 204
+    assert client.post("/api/v1/shared-models", json={"secret": key["secret"]}).status_code == 404
+    assert client.get(f"/api/v1/models/{info}", headers=as_owner).status_code == 404
+
+
+def _uploaded(client: TestClient, headers: Headers, content: bytes) -> str:
+    tus = {**headers, "Tus-Resumable": "1.0.0"}
+    made = client.post("/api/v1/uploads", headers={**tus, "Upload-Length": str(len(content))})
+    place = made.headers["Location"]
+    sent = {**tus, "Upload-Offset": "0", "Content-Type": "application/offset+octet-stream"}
+    client.patch(place, content=content, headers=sent)
+    return place.rsplit("/", 1)[1]
+
+
+def test_meshes_made_elsewhere_are_measured_and_join_the_set(
+    client: TestClient, platform: Platform, as_owner: Headers, engine: FakeEngine, run_outbox: Any
+) -> None:
+    task_id = completed(client, platform, as_owner, engine, run_outbox)
+    files = [{"file_name": "implant.stl", "upload_id": _uploaded(client, as_owner, BOX)}]
+    added = client.post("/api/v1/files/stl", json={"task_id": task_id, "stl_files": files}, headers=as_owner)
+    assert added.status_code == 201
+    implant = next(part for part in added.json()["models"] if part["tissue"] == "implant")
+    assert implant["volume_ml"] == pytest.approx(6.0, rel=1e-5)
+    assert implant["area_cm2"] == pytest.approx(22.0, rel=1e-5)
+    assert (implant["triangles"], implant["watertight"]) == (12, True)
+
+
+@pytest.mark.parametrize("content", [BOX[:-1], b"solid ascii\nendsolid", BOX[:84] + b"\xff" * 600])
+def test_what_is_no_binary_stl_is_refused_and_nothing_is_added(
+    client: TestClient,
+    platform: Platform,
+    as_owner: Headers,
+    engine: FakeEngine,
+    run_outbox: Any,
+    content: bytes,
+) -> None:
+    task_id = completed(client, platform, as_owner, engine, run_outbox)
+    files = [{"file_name": "x.stl", "upload_id": _uploaded(client, as_owner, content)}]
+    refused = client.post(
+        "/api/v1/files/stl", json={"task_id": task_id, "stl_files": files}, headers=as_owner
+    )
+    assert (refused.status_code, refused.json()["code"]) == (422, "INVALID_STL")
+    info = client.get("/api/v1/models", headers=as_owner).json()["items"][0]
+    assert info["model_count"] == 2
+
+
+def test_an_open_box_is_not_watertight(
+    client: TestClient, platform: Platform, as_owner: Headers, engine: FakeEngine, run_outbox: Any
+) -> None:
+    task_id = completed(client, platform, as_owner, engine, run_outbox)
+    holed = BOX[:80] + (11).to_bytes(4, "little") + BOX[84 : 84 + 11 * 50]
+    files = [{"file_name": "holed.stl", "upload_id": _uploaded(client, as_owner, holed)}]
+    added = client.post(
+        "/api/v1/files/stl", json={"task_id": task_id, "stl_files": files}, headers=as_owner
+    ).json()
+    assert next(part for part in added["models"] if part["tissue"] == "holed")["watertight"] is False
