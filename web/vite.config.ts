@@ -15,7 +15,7 @@ const policy = [
   "script-src 'self' 'wasm-unsafe-eval'",
   "style-src 'self'",
   "img-src 'self' blob: data:",
-  "connect-src 'self' blob: ws: wss:",
+  "connect-src 'self' ws: wss:",
   "worker-src 'self' blob:",
 ].join('; ')
 

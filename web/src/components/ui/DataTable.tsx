@@ -68,7 +68,7 @@ function Table<T>({ label, columns, rows, rowKey, stale, sort, onSort, skeletonR
     // Only a table that is wider than its place is a stop for the keyboard.
     <div
       ref={scroller}
-      className="overflow-x-auto"
+      className="relative overflow-x-auto"
       {...(scrolls && { role: 'region', 'aria-label': label, tabIndex: 0 })}
     >
       <table className="w-full border-collapse text-left" aria-label={label} aria-busy={!rows || stale}>

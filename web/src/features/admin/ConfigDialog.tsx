@@ -4,7 +4,6 @@ import { useTranslation } from 'react-i18next'
 import { Button, Field, Input, Select, TextArea } from '@/components/ui'
 import type { ConfigEntry } from '@/lib/api'
 import { configsKey, setConfig } from '@/lib/api/admin'
-import { systemInfoQuery } from '@/lib/api/account'
 import { isDefault, parsed, shown } from './configValue'
 import { FormDialog } from './FormDialog'
 import { useChange } from './useChange'
@@ -21,7 +20,8 @@ export function ConfigDialog({ entry, onClose }: { entry: ConfigEntry; onClose: 
     stale: configsKey,
     said: t('common:saved'),
     then: () => {
-      void queryClient.invalidateQueries({ queryKey: systemInfoQuery.queryKey })
+      // A setting may show anywhere: prices, limits, what is open.
+      void queryClient.invalidateQueries()
       onClose()
     },
   })

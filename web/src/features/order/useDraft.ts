@@ -14,7 +14,8 @@ export interface Draft {
 export const BLANK: Draft = { algorithm: null, name: '', values: {} }
 
 export function useDraft(draft: Draft) {
-  const query = useQuery(algorithmsQuery)
+  // Whoever orders sees today's price.
+  const query = useQuery({ ...algorithmsQuery, refetchOnMount: 'always' })
   const algorithms = query.data?.items
   const algorithm =
     algorithms?.find(({ name }) => name === draft.algorithm) ??

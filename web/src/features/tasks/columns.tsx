@@ -37,7 +37,7 @@ export function useTaskColumns(onAction: (task: TaskSummary, action: Action) => 
     {
       key: 'type',
       header: t('column.type'),
-      className: 'max-w-56 truncate whitespace-nowrap',
+      className: 'hidden max-w-56 truncate whitespace-nowrap lg:table-cell',
       cell: (task) => typeName(task.task_type),
     },
     {
