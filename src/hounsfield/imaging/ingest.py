@@ -161,7 +161,7 @@ def _take(platform: Platform, upload: Upload, path: Path, report: Callable[[Prog
             progress.duplicates += stored.duplicates
             report(progress)
     if not touched:
-        raise ArchiveRefused("NO_DICOM_IMAGE", count=progress.total + progress.skipped_count, nested=0)
+        raise ArchiveRefused("NO_DICOM_IMAGE", count=progress.skipped_count, nested=0)
     with platform.db.write() as session:
         refresh(session, touched)
         uids = list(session.scalars(select(Series.series_uid).where(Series.id.in_(touched))))

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Annotated
 
 from fastapi import APIRouter, Header, Request, Response, status
+from sqlalchemy.exc import IntegrityError
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import ClientDisconnect
 
@@ -205,12 +206,16 @@ def _advance(platform: Platform, descriptor: int, upload_id: str, reached: int) 
 def terminate(
     upload_id: str, actor: CurrentActor, platform: PlatformDep, tus_resumable: Resumable = None
 ) -> Response:
-    """Give up an upload that is still arriving."""
+    """Remove an upload that nothing was ordered on and nothing was archived from."""
     _check(tus_resumable)
     with platform.db.write() as session:
         upload = upload_for(session, actor, upload_id)
-        if upload.status not in ("RECEIVING", "REJECTED"):
+        if upload.status not in ("RECEIVING", "RECEIVED", "REJECTED"):
             raise Conflict
         session.delete(upload)
+        try:
+            session.flush()
+        except IntegrityError:  # a task was ordered on it
+            raise Conflict from None
     spool_path(platform, upload_id).unlink(missing_ok=True)
     return Response(status_code=status.HTTP_204_NO_CONTENT, headers={"Tus-Resumable": VERSION})

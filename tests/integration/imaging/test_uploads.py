@@ -308,3 +308,17 @@ def test_an_upload_can_be_archived_without_an_order(
     assert client.post(f"{place}/ingest", headers=as_owner).json()["status"] == "DONE"
     assert client.get("/api/v1/studies", headers=as_owner).json()["items"][0]["instance_count"] == 4
     assert client.get("/api/v1/points/balance", headers=as_owner).json()["low"]["available"] == 100
+
+
+def test_a_finished_upload_can_be_removed_unless_something_was_ordered_on_it(
+    client: TestClient, platform: Platform, as_owner: Headers, engine: FakeEngine
+) -> None:
+    content = dicom.ct_zip(slices=3)
+    for ordered, status in ((False, 204), (True, 409)):
+        place = begin(client, as_owner, len(content))
+        append(client, as_owner, place, 0, content)
+        if ordered:
+            wish = {"task_type": "ct_surface", "upload_id": place.rsplit("/", 1)[1]}
+            assert client.post("/api/v1/tasks", json=wish, headers=as_owner).status_code == 201
+        assert client.delete(place, headers={**as_owner, **TUS}).status_code == status
+    assert len(list(platform.settings.spool_dir.iterdir())) == 1
