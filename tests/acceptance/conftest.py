@@ -1,5 +1,6 @@
 """One platform and one browser for the whole suite; a context, watched for faults, for each test."""
 
+import os
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -37,7 +38,8 @@ def browser() -> Iterator[Browser]:
 def server(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """The platform with its demonstration; asked for after the browser, so that nothing starts in vain."""
     if not (WEB / "dist" / "index.html").is_file():
-        pytest.skip("the page is not built: run scripts/page.py")
+        missing = pytest.fail if os.environ.get("CI") else pytest.skip
+        missing("the page is not built: run scripts/page.py")
     server = Server(tmp_path_factory.mktemp("platform"))
     server.start()
     yield server
