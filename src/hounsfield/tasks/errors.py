@@ -67,6 +67,13 @@ class NotRetryable(Conflict):
     zh = "只有失败或已取消的任务可以重新下单。"
 
 
+class ImagesRefused(Conflict):
+    """The images of this task were refused, and the same images would be refused again. Bring in complete images and order on those."""
+
+    code = "IMAGES_REFUSED"
+    zh = "该任务的影像已被拒绝，使用相同影像会再次被拒绝。请上传完整的影像后重新下单。"
+
+
 class NothingToPay(Conflict):
     """There is nothing to pay for this task."""
 

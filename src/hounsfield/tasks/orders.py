@@ -6,9 +6,12 @@ import jsonschema
 from sqlalchemy.orm import Session
 
 from hounsfield.accounts.actor import Actor
+from hounsfield.dicom.messages import MESSAGES
 from hounsfield.engines.schemas import Manifest
 from hounsfield.engines.service import manifest_of
 from hounsfield.imaging.access import study_for, upload_for
+from hounsfield.imaging.inputs import SeriesRefused
+from hounsfield.imaging.models import UploadRejected
 from hounsfield.kit.clock import utc_now
 from hounsfield.kit.db import db_now
 from hounsfield.kit.errors import Conflict
@@ -18,6 +21,7 @@ from hounsfield.notifications.service import tell
 from hounsfield.points.prices import price_of
 from hounsfield.tasks import settlement
 from hounsfield.tasks.errors import (
+    ImagesRefused,
     InputMissing,
     InvalidParameters,
     NotRetryable,
@@ -29,6 +33,7 @@ from hounsfield.tasks.schemas import OrderWish
 from hounsfield.tasks.transitions import ENDED, Status, announce, move, ordered, record
 
 MAX_PARAMETER_BYTES = 64 * 1024
+_IMAGES_UNUSABLE = frozenset({SeriesRefused.code, UploadRejected.code, "INPUT_GONE"})
 
 
 def order(session: Session, actor: Actor, wish: OrderWish, *, retry_of: str | None = None) -> Task:
@@ -106,10 +111,20 @@ def _check_parameters(parameters: dict[str, Any], schema: dict[str, Any]) -> Non
 
 
 def order_again(session: Session, actor: Actor, task: Task) -> Task:
-    """Order a failed or cancelled task anew: a new number, a new price, the same wish."""
+    """Order a failed or cancelled task anew: a new number, a new price, the same wish.
+
+    Raises
+    ------
+    NotRetryable
+        It has not failed.
+    ImagesRefused
+        It failed because of its images, and would again.
+    """
     actor.require("task:retry")
     if task.status not in (Status.FAILED, Status.CANCELLED):
         raise NotRetryable
+    if images_refused(task):
+        raise ImagesRefused
     wish = OrderWish(
         task_type=task.task_type,
         study_uid=task.study_uid,
@@ -122,6 +137,11 @@ def order_again(session: Session, actor: Actor, task: Task) -> Task:
         category_id=task.category_id,
     )
     return order(session, actor, wish, retry_of=task.id)
+
+
+def images_refused(task: Task) -> bool:
+    """Tell whether a task failed because of its images: the same order can only fail again."""
+    return task.failure_code in MESSAGES or task.failure_code in _IMAGES_UNUSABLE
 
 
 def cancel(session: Session, actor: Actor, task: Task) -> None:

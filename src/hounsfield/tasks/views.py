@@ -11,6 +11,7 @@ from hounsfield.kit import i18n
 from hounsfield.kit.errors import Invalid
 from hounsfield.kit.paging import Page, Paging, like, paginate
 from hounsfield.tasks.models import Task, TaskEvent, TaskFile
+from hounsfield.tasks.orders import images_refused
 from hounsfield.tasks.schemas import Can, PriceTag, ResultView, TaskDetail, TaskEventView, TaskView
 from hounsfield.tasks.settlement import is_unpaid
 from hounsfield.tasks.transitions import ENDED, SYNONYMS, Status
@@ -129,9 +130,10 @@ def failure_text(task: Task, language: str) -> str | None:
 
 def _can(task: Task, actor: Actor) -> Can:
     ended = Status(task.status) in ENDED
+    may_again = task.status in (Status.FAILED, Status.CANCELLED) and not images_refused(task)
     return Can(
         cancel=not ended and actor.may("task:cancel"),
-        retry=task.status in (Status.FAILED, Status.CANCELLED) and actor.may("task:retry"),
+        retry=may_again and actor.may("task:retry"),
         pay=task.payment_status == "PENDING" and task.owner_id == actor.user_id and actor.may("task:pay"),
         delete=ended and actor.may("task:delete"),
     )
