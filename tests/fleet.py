@@ -1,0 +1,276 @@
+"""The production layout on this machine: every role a process, on PostgreSQL and RabbitMQ, behind Caddy.
+
+    with Fleet(tmp_path, apis=2, engines=2) as fleet:
+        fleet.kill("api-1")
+        httpx.get(f"{fleet.url}/api/v1/tasks", headers=fleet.headers)
+
+Database, virtual host and bucket are its own and gone afterwards. Names: `api-1`, `realtime-1`, `worker-1`,
+`scheduler-1`, `engine-1` …, and the servers `redis`, `s3`, `balancer`. On a failure the ends of all logs are printed.
+"""
+
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import uuid
+from collections.abc import Mapping
+from contextlib import ExitStack
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+import httpx
+import pytest
+from sqlalchemy import create_engine, make_url, text
+from sqlalchemy.exc import OperationalError
+from tests.processes import Process, free_port, until
+
+from hounsfield.engines.service import TOKEN_PREFIX, adopt_token
+from hounsfield.kit.db import Database
+
+ROOT = Path(__file__).resolve().parents[1]
+PROGRAMS = Path(sys.executable).parent
+POSTGRESQL = os.environ.get(
+    "HOUNSFIELD_TEST_POSTGRESQL", "postgresql+psycopg://postgres@127.0.0.1:5432/hounsfield_test"
+)
+RABBITMQ = os.environ.get("HOUNSFIELD_TEST_RABBITMQ", "amqp://guest:guest@127.0.0.1:5672")
+ADMIN_PASSWORD = "fleet administrator"
+CLOCKS = {
+    "HOUNSFIELD_LEASE_SECONDS": "4",
+    "HOUNSFIELD_HEARTBEAT_INTERVAL_SECONDS": "1",
+    "HOUNSFIELD_REAPER_INTERVAL_SECONDS": "1",
+    "HOUNSFIELD_LEADER_SECONDS": "3",
+}
+START_SECONDS = 60.0
+
+
+class Fleet:
+    """Processes of the platform and what they need. `settings` and `engine_settings` are further variables."""
+
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        apis: int = 2,
+        workers: int = 1,
+        schedulers: int = 2,
+        engines: int = 2,
+        settings: Mapping[str, str] | None = None,
+        engine_settings: Mapping[str, str] | None = None,
+    ) -> None:
+        self.folder = folder
+        self.processes: dict[str, Process] = {}
+        self._mark = f"hounsfield_fleet_{uuid.uuid4().hex[:10]}"
+        self._counts = {"api": apis, "worker": workers, "scheduler": schedulers, "engine": engines}
+        self._engine_token = f"{TOKEN_PREFIX}_{uuid.uuid4().hex}"
+        self._settings = {**CLOCKS, **(settings or {})}
+        self._engine_settings = dict(engine_settings or {})
+        self._stack = ExitStack()
+        self._port = free_port()
+        self.url = f"http://127.0.0.1:{self._port}"
+        self.api_urls: dict[str, str] = {}
+        self.token = ""
+
+    # ---- life
+
+    def __enter__(self) -> Self:
+        try:
+            self._build()
+        except BaseException:
+            self._tell()
+            self._stack.close()
+            raise
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if kind is not None:
+            self._tell()
+        self._stack.close()
+
+    def _build(self) -> None:
+        self._open_database()
+        self._open_broker()
+        self._common = {
+            **{name: value for name, value in os.environ.items() if not name.startswith("HOUNSFIELD_")},
+            "HOUNSFIELD_BROKER_URL": self.broker_url,
+        }
+        self._platform = {
+            **self._common,
+            "HOUNSFIELD_DATABASE_URL": self.database_url,
+            "HOUNSFIELD_SECRET_KEY": "a key of a test that lasts as long as its fleet",
+            "HOUNSFIELD_DATA_DIR": str(self.folder / "data"),
+            "HOUNSFIELD_DEMO": "0",
+            **self._settings,
+        }
+        self._migrate()
+        self._add_roles()
+        for process in self.processes.values():
+            self._stack.callback(process.remove)
+            process.start()
+        until(self._answers, "the API behind the balancer", START_SECONDS)
+        self.token = self._sign_in()
+        until(self._engines_there, "the engines", START_SECONDS)
+
+    def _open_database(self) -> None:
+        server = make_url(POSTGRESQL)
+        self.database_url = server.set(database=self._mark).render_as_string(hide_password=False)
+        admin = create_engine(server.set(database="postgres"), isolation_level="AUTOCOMMIT")
+        self._stack.callback(admin.dispose)
+        try:
+            _run_sql(admin, f"CREATE DATABASE {self._mark}")
+        except OperationalError:
+            missing(f"PostgreSQL does not answer at {server.host}:{server.port}")
+        self._stack.callback(_run_sql, admin, f"DROP DATABASE IF EXISTS {self._mark} WITH (FORCE)")
+        self.db = Database(self.database_url)
+        self._stack.callback(self.db.dispose)
+
+    def _open_broker(self) -> None:
+        if shutil.which("rabbitmqctl") is None:
+            missing("RabbitMQ is not installed")
+        user = make_url(RABBITMQ.replace("amqp:", "amqp+x:", 1)).username or "guest"
+        _rabbitmqctl("add_vhost", self._mark)
+        self._stack.callback(_rabbitmqctl, "delete_vhost", self._mark)
+        _rabbitmqctl("set_permissions", "-p", self._mark, user, ".*", ".*", ".*")
+        self.broker_url = f"{RABBITMQ.rstrip('/')}/{self._mark}"
+
+    def _migrate(self) -> None:
+        environment = {**self._platform, "HOUNSFIELD_ADMIN_PASSWORD": ADMIN_PASSWORD}
+        done = subprocess.run(
+            [str(PROGRAMS / "hounsfield"), "migrate"], env=environment, capture_output=True, text=True
+        )
+        assert done.returncode == 0, done.stdout + done.stderr
+        with self.db.write() as session:
+            adopt_token(session, "fleet", self._engine_token)
+
+    # ---- processes
+
+    def _add_roles(self) -> None:
+        for number in range(1, self._counts["api"] + 1):
+            port = free_port()
+            self._add(f"api-{number}", "api", "--port", str(port))
+            self.api_urls[f"api-{number}"] = f"http://127.0.0.1:{port}"
+        for role in ("worker", "scheduler"):
+            for number in range(1, self._counts[role] + 1):
+                self._add(f"{role}-{number}", role)
+        for number in range(1, self._counts["engine"] + 1):
+            self._add_engine(f"engine-{number}")
+        self._add_balancer()
+
+    def _add(self, name: str, *arguments: str) -> None:
+        command = [str(PROGRAMS / "hounsfield"), *arguments]
+        self.processes[name] = Process(name, command, self._platform, self._log(name))
+
+    def _add_engine(self, name: str) -> None:
+        environment = {
+            **self._common,
+            "HOUNSFIELD_API_URL": self.url,
+            "HOUNSFIELD_ENGINE_TOKEN": self._engine_token,
+            "HOUNSFIELD_ENGINE_ID": name,
+            "HOUNSFIELD_ENGINE_WORK_DIR": str(self.folder / name),
+            **self._engine_settings,
+        }
+        command = [str(PROGRAMS / "hounsfield-engine"), "run"]
+        self.processes[name] = Process(name, command, environment, self._log(name))
+
+    def _add_balancer(self) -> None:
+        apis = " ".join(url.removeprefix("http://") for url in self.api_urls.values())
+        environment = {
+            **self._common,
+            "HOME": str(self.folder),
+            "HOUNSFIELD_SITE": self.url,
+            "HOUNSFIELD_API_UPSTREAMS": apis,
+            "HOUNSFIELD_REALTIME_UPSTREAMS": apis,
+        }
+        command = [str(PROGRAMS / "caddy"), "run", "--adapter", "caddyfile", "--config"]
+        command.append(str(ROOT / "deploy" / "Caddyfile"))
+        self.processes["balancer"] = Process("balancer", command, environment, self._log("balancer"))
+
+    def _log(self, name: str) -> Path:
+        return self.folder / "logs" / f"{name}.log"
+
+    def start(self, name: str) -> None:
+        """Start a process that was killed or ended; on the same port and folder as before."""
+        self.processes[name].start()
+
+    def kill(self, name: str) -> None:
+        """SIGKILL: as a power cut would."""
+        self.processes[name].kill()
+
+    def stop(self, name: str) -> None:
+        """SIGSTOP: it hangs, its connections stay open."""
+        self.processes[name].signal(signal.SIGSTOP)
+
+    def cont(self, name: str) -> None:
+        """SIGCONT."""
+        self.processes[name].signal(signal.SIGCONT)
+
+    def end(self, name: str) -> None:
+        """SIGTERM; it must be gone within ten seconds with exit code 0."""
+        code = self.processes[name].end()
+        assert code == 0, f"{name} ended with {code}\n{self.processes[name].tail()}"
+
+    def names(self, role: str) -> list[str]:
+        """Return the names of a role's processes."""
+        return [name for name in self.processes if re.fullmatch(rf"{role}-\d+", name)]
+
+    # ---- asking
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """What a request of the administrator carries."""
+        return {"Authorization": f"Bearer {self.token}"}
+
+    def get(self, path: str) -> Any:
+        """Return what the API answers the administrator."""
+        answer = httpx.get(f"{self.url}/api/v1{path}", headers=self.headers, timeout=30)
+        assert answer.status_code == 200, answer.text
+        return answer.json()
+
+    def _answers(self) -> bool:
+        self._all_alive()
+        try:
+            return all(httpx.get(f"{url}/readyz").status_code == 200 for url in self.api_urls.values()) and (
+                httpx.get(f"{self.url}/api/v1/openapi.json").status_code == 200
+            )
+        except httpx.TransportError:
+            return False
+
+    def _engines_there(self) -> bool:
+        self._all_alive()
+        here = [engine for engine in self.get("/engines")["items"] if engine["status"] == "AVAILABLE"]
+        return len(here) >= self._counts["engine"]
+
+    def _all_alive(self) -> None:
+        for process in self.processes.values():
+            assert process.running, f"{process.name} ended\n{process.tail()}"
+
+    def _sign_in(self) -> str:
+        body = {"username": "admin", "password": ADMIN_PASSWORD}
+        answer = httpx.post(f"{self.url}/api/v1/users/login", json=body, timeout=30)
+        assert answer.status_code == 200, answer.text
+        return str(answer.json()["access_token"])
+
+    def _tell(self) -> None:
+        for process in self.processes.values():
+            print(process.tail(), file=sys.stderr)
+
+
+def missing(what: str) -> None:
+    """Skip the test, or fail under CI, where nothing may be missing."""
+    if os.environ.get("CI"):
+        pytest.fail(what)
+    pytest.skip(what)
+
+
+def _run_sql(engine: Any, statement: str) -> None:
+    with engine.connect() as connection:
+        connection.execute(text(statement))
+
+
+def _rabbitmqctl(*arguments: str) -> None:
+    done = subprocess.run(["rabbitmqctl", "-q", *arguments], capture_output=True, text=True)
+    assert done.returncode == 0, f"rabbitmqctl {' '.join(arguments)}: {done.stdout}{done.stderr}"
