@@ -25,10 +25,10 @@ import httpx
 import pytest
 from sqlalchemy import create_engine, make_url, text
 from sqlalchemy.exc import OperationalError
-from tests.processes import Process, free_port, until
 
 from hounsfield.engines.service import TOKEN_PREFIX, adopt_token
 from hounsfield.kit.db import Database
+from tests.processes import Process, free_port, until
 
 ROOT = Path(__file__).resolve().parents[1]
 PROGRAMS = Path(sys.executable).parent
@@ -256,7 +256,7 @@ class Fleet:
 
     def _tell(self) -> None:
         for process in self.processes.values():
-            print(process.tail(), file=sys.stderr)
+            sys.stderr.write(process.tail() + "\n")
 
 
 def missing(what: str) -> None:

@@ -1,5 +1,6 @@
 """A program of a test's own: started with a log, stopped, frozen, killed, and never left behind."""
 
+import contextlib
 import os
 import signal
 import socket
@@ -65,10 +66,8 @@ class Process:
         """Leave nothing of it, whatever state it is in."""
         if self._process is None:
             return
-        try:
+        with contextlib.suppress(ProcessLookupError):
             os.killpg(self._process.pid, signal.SIGKILL)
-        except ProcessLookupError:
-            pass
         self._process.wait()
 
     def tail(self) -> str:
