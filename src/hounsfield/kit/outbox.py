@@ -4,7 +4,7 @@ The broker is never the truth: a row that was published twice, or late, must be 
 """
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Iterator
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -19,6 +19,7 @@ from hounsfield.kit.db import Base, Database, db_now
 log = structlog.get_logger()
 _BATCH = 200
 _CLAIM = timedelta(seconds=15)
+KINDS = frozenset({"job", "offer", "event"})
 
 
 class OutboxMessage(Base):
@@ -62,10 +63,16 @@ class Relay(threading.Thread):
     """Publishes committed messages, woken at each commit of this process and by the clock for those of dead ones."""
 
     def __init__(
-        self, db: Database, publish: Callable[[OutboxMessage], None], *, idle_seconds: float = 2.0
+        self,
+        db: Database,
+        publish: Callable[[OutboxMessage], None],
+        *,
+        idle_seconds: float = 2.0,
+        kinds: Collection[str] = KINDS,
     ) -> None:
         super().__init__(name="outbox-relay", daemon=True)
         self._db, self._publish, self._idle = db, publish, idle_seconds
+        self._mine = OutboxMessage.kind.in_(sorted(kinds))
         self._wake, self._stopping = threading.Event(), threading.Event()
         db.after_commit.append(self._committed)
 
@@ -95,21 +102,26 @@ class Relay(threading.Thread):
         batch = self._claim()
         published: list[int] = []
         try:
-            for message in batch:
-                self._publish(message)
-                published.append(message.id)
+            for done in self._send(batch):
+                published.append(done)
         finally:
             self._settle(published, [m.id for m in batch if m.id not in set(published)])
         return len(batch)
 
+    def _send(self, batch: list[OutboxMessage]) -> Iterator[int]:
+        """Publish a batch, yielding the id of each message as soon as it is done with."""
+        for message in batch:
+            self._publish(message)
+            yield message.id
+
     def _claim(self) -> list[OutboxMessage]:
         with self._db.read() as session:
-            if session.scalar(select(OutboxMessage.id).limit(1)) is None:
+            if session.scalar(select(OutboxMessage.id).where(self._mine).limit(1)) is None:
                 return []
         with self._db.write() as session:
             now = db_now(session)
             free = or_(OutboxMessage.claimed_until.is_(None), OutboxMessage.claimed_until < now)
-            query = select(OutboxMessage).where(free).order_by(OutboxMessage.id).limit(_BATCH)
+            query = select(OutboxMessage).where(self._mine, free).order_by(OutboxMessage.id).limit(_BATCH)
             batch = list(session.scalars(query.with_for_update(skip_locked=True)))
             if batch:
                 chosen = OutboxMessage.id.in_([m.id for m in batch])
