@@ -23,6 +23,7 @@ from hounsfield.models3d.schemas import (
     CategoryView,
     CategoryWish,
     DisplayConfigView,
+    GalleryStatus,
     ModelChange,
     ModelInfoChange,
     ModelInfoView,
@@ -71,10 +72,10 @@ def models(
     platform: PlatformDep,
     paging: PagingQuery,
     category_id: Annotated[str | None, Query(max_length=32)] = None,
-    status: Literal["DISABLED", "ENABLED"] | None = None,
+    status: GalleryStatus | None = None,
     q: Annotated[str | None, Query(max_length=200)] = None,
 ) -> Page[ModelInfoView]:
-    """List sets of models, newest first."""
+    """List sets of models, newest first; those whose task came to nothing only where `status` asks for them."""
     actor.require("model:read")
     with platform.db.read() as session:
         return service.gallery(session, actor, paging, category_id=category_id, status=status, text=q)

@@ -6,6 +6,8 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 Color = Annotated[str, Field(pattern=r"^#[0-9A-Fa-f]{6}$")]
+# DISABLED is what a set is until its meshes are there: PREPARING while they may still come, FAILED once they cannot
+GalleryStatus = Literal["ENABLED", "DISABLED", "PREPARING", "FAILED"]
 Opacity = Annotated[float, Field(ge=0, le=1)]
 
 
@@ -47,6 +49,7 @@ class ModelInfoView(BaseModel):
     order_no: str
     task_type: str
     task_status: str
+    progress: int
     name: str
     description: str
     category_id: str | None
@@ -55,11 +58,12 @@ class ModelInfoView(BaseModel):
     model_count: int
     thumbnail_url: str | None
     study_uid: str | None
+    patient_name: str | None
     created_at: datetime
 
 
 class ModelView(BaseModel):
-    """One mesh. The addresses are null until the task is paid."""
+    """One mesh. The addresses are null until the task is paid; `volume_ml` is what its surface encloses."""
 
     model_id: str
     stl_name: str

@@ -2,21 +2,32 @@
 
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, and_, func, not_, or_, select
 from sqlalchemy.orm import Session
 
 from hounsfield.accounts.actor import Actor
+from hounsfield.imaging.models import Study
 from hounsfield.kit.ids import new_id
 from hounsfield.kit.paging import Page, Paging, like, paginate
 from hounsfield.models3d.access import category_for
 from hounsfield.models3d.looks import liking_of, look_of
 from hounsfield.models3d.models import Model, ModelInfo
-from hounsfield.models3d.schemas import ModelInfoChange, ModelInfoView, ModelView
+from hounsfield.models3d.schemas import GalleryStatus, ModelInfoChange, ModelInfoView, ModelView
+from hounsfield.patients.models import Patient
 from hounsfield.tasks.models import Task, TaskFile
 from hounsfield.tasks.settlement import is_unpaid
-from hounsfield.tasks.transitions import completed, ordered
+from hounsfield.tasks.transitions import Status, completed, ordered
 
 MESH_TASKS = frozenset({"ct_surface"})
+_ready = ModelInfo.status == "ENABLED"
+_came_to_nothing = Task.status.in_([Status.FAILED.value, Status.CANCELLED.value])
+_SHOWN: dict[GalleryStatus | None, ColumnElement[bool]] = {
+    None: or_(_ready, not_(_came_to_nothing)),
+    "ENABLED": _ready,
+    "DISABLED": not_(_ready),
+    "PREPARING": and_(not_(_ready), not_(_came_to_nothing)),
+    "FAILED": and_(not_(_ready), _came_to_nothing),
+}
 
 
 @ordered.connect
@@ -108,23 +119,22 @@ def gallery(
     paging: Paging,
     *,
     category_id: str | None,
-    status: str | None,
+    status: GalleryStatus | None,
     text: str | None,
 ) -> Page[ModelInfoView]:
-    """Return a page of the sets that the actor may see, newest first."""
+    """Return a page of the sets that the actor may see, newest first: those that have models or are getting them."""
     query = (
-        select(ModelInfo, Task, _count())
+        select(ModelInfo, Task, _count(), _patient_name())
         .join(Task, Task.id == ModelInfo.task_id)
         .where(ModelInfo.deleted_at.is_(None), actor.visible(ModelInfo.owner_id, ModelInfo.organization_id))
         .order_by(ModelInfo.created_at.desc(), ModelInfo.id.desc())
     )
     if category_id:
         query = query.where(ModelInfo.category_id == category_id)
-    if status:
-        query = query.where(ModelInfo.status == status)
+    query = query.where(_SHOWN[status])
     if text:
         query = query.where(ModelInfo.name.ilike(like(text), escape="\\"))
-    return paginate(session, query, paging, lambda row: show_info(row[0], row[1], row[2]), rows=True)
+    return paginate(session, query, paging, lambda row: _show_info(*row), rows=True)
 
 
 def _count() -> Any:
@@ -133,12 +143,26 @@ def _count() -> Any:
     )
 
 
+def _patient_name() -> Any:
+    return (
+        select(Patient.name)
+        .join(Study, Study.patient_id == Patient.id)
+        .where(Study.organization_id == Task.organization_id, Study.study_uid == Task.study_uid)
+        .correlate(Task)
+        .scalar_subquery()
+    )
+
+
 def info_view(session: Session, info: ModelInfo) -> ModelInfoView:
-    count = session.scalar(select(func.count()).where(Model.model_info_id == info.id)) or 0
-    return show_info(info, session.get_one(Task, info.task_id), count)
+    query = (
+        select(ModelInfo, Task, _count(), _patient_name())
+        .join(Task, Task.id == ModelInfo.task_id)
+        .where(ModelInfo.id == info.id)
+    )
+    return _show_info(*session.execute(query).one())
 
 
-def show_info(info: ModelInfo, task: Task, count: int) -> ModelInfoView:
+def _show_info(info: ModelInfo, task: Task, count: int, patient_name: str | None) -> ModelInfoView:
     return ModelInfoView.model_validate(
         {
             "model_info_id": info.id,
@@ -146,6 +170,7 @@ def show_info(info: ModelInfo, task: Task, count: int) -> ModelInfoView:
             "order_no": task.order_no,
             "task_type": task.task_type,
             "task_status": task.status,
+            "progress": task.progress,
             "name": info.name,
             "description": info.description,
             "category_id": info.category_id,
@@ -156,6 +181,7 @@ def show_info(info: ModelInfo, task: Task, count: int) -> ModelInfoView:
             if info.thumbnail_sha256
             else None,
             "study_uid": task.study_uid,
+            "patient_name": patient_name,
             "created_at": info.created_at,
         }
     )

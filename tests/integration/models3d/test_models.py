@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 import trimesh
 from fastapi.testclient import TestClient
+from tests.factories import dicom
 from tests.factories.engines import FakeEngine, result
 
 from hounsfield.kit.platform import Platform
@@ -155,3 +156,52 @@ def test_an_open_box_is_not_watertight(
         "/api/v1/files/stl", json={"task_id": task_id, "stl_files": files}, headers=as_owner
     ).json()
     assert next(part for part in added["models"] if part["tissue"] == "holed")["watertight"] is False
+
+
+def ordered(client: TestClient, headers: Headers, content: bytes) -> str:
+    form: dict[str, Any] = {"task_type": (None, "ct_surface"), "file": ("ct.zip", content, "application/zip")}
+    task_id: str = client.post("/api/v1/files/upload", files=form, headers=headers).json()["task_id"]
+    return task_id
+
+
+def test_the_gallery_shows_what_has_or_will_have_models_and_the_rest_when_asked(
+    client: TestClient, platform: Platform, as_owner: Headers, engine: FakeEngine, run_outbox: Any
+) -> None:
+    done = completed(client, platform, as_owner, engine, run_outbox)
+    failed = ordered(client, as_owner, dicom.ct_zip(slices=12, missing=[5]))
+    running = ordered(client, as_owner, dicom.ct_zip(slices=4, seed="other"))
+    cancelled = ordered(client, as_owner, dicom.ct_zip(slices=4, seed="third"))
+    run_outbox()
+    client.post(f"/api/v1/tasks/{cancelled}/cancel", headers=as_owner)
+    schedule(platform)
+    engine.claim(running, 1)
+    engine.progress(running, 1, 42)
+
+    def shown(status: str) -> set[str]:
+        found = client.get(f"/api/v1/models?{status}", headers=as_owner)
+        assert found.status_code == 200
+        return {item["task_id"] for item in found.json()["items"]}
+
+    assert shown("") == {done, running}
+    assert shown("status=ENABLED") == {done}
+    assert shown("status=PREPARING") == {running}
+    assert shown("status=FAILED") == {failed, cancelled}
+    assert shown("status=DISABLED") == {running, failed, cancelled}
+    assert client.get("/api/v1/models?status=nonsense", headers=as_owner).status_code == 422
+    card = next(
+        item
+        for item in client.get("/api/v1/models", headers=as_owner).json()["items"]
+        if item["task_id"] == running
+    )
+    assert (card["task_status"], card["progress"], card["model_count"]) == ("IN_PROGRESS", 42, 0)
+
+
+def test_a_set_says_whose_images_it_was_made_of(
+    client: TestClient, as_owner: Headers, engine: FakeEngine, run_outbox: Any
+) -> None:
+    ordered(client, as_owner, dicom.ct_zip(slices=4, attributes={"PatientName": "王^小东"}))
+    info = client.get("/api/v1/models", headers=as_owner).json()["items"][0]
+    assert info["patient_name"] is None  # nobody has looked at the images yet
+    run_outbox()
+    again = client.get(f"/api/v1/models/{info['model_info_id']}", headers=as_owner).json()
+    assert again["patient_name"] == "王^小东"

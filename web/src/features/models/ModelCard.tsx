@@ -2,7 +2,7 @@ import { EllipsisHorizontalIcon, PencilSquareIcon, TrashIcon } from '@heroicons/
 import { Link } from '@tanstack/react-router'
 import { useTranslation } from 'react-i18next'
 import { Badge, Card, IconButton, Menu, MenuItem } from '@/components/ui'
-import { shortDateTime } from '@/lib/format'
+import { personName, shortDateTime } from '@/lib/format'
 import type { ModelInfo } from './api'
 import { TaskState } from './TaskState'
 import { Thumbnail } from './Thumbnail'
@@ -50,7 +50,13 @@ export function ModelCard({ model, category, onEdit, onDelete }: ModelCardProps)
           </Menu>
         </div>
         <p className="text-xs text-muted">
-          {[t('card.parts', { count: model.model_count }), shortDateTime(model.created_at)].join(' · ')}
+          {[
+            model.patient_name && personName(model.patient_name),
+            model.status === 'ENABLED' && t('card.parts', { count: model.model_count }),
+            shortDateTime(model.created_at),
+          ]
+            .filter(Boolean)
+            .join(' · ')}
         </p>
         <div className="relative mt-auto flex flex-wrap items-center gap-1.5 pt-1.5">
           {model.status === 'ENABLED' ? (
@@ -58,7 +64,7 @@ export function ModelCard({ model, category, onEdit, onDelete }: ModelCardProps)
               {t('status.ENABLED')}
             </Badge>
           ) : (
-            <TaskState taskId={model.task_id} />
+            <TaskState taskId={model.task_id} bar />
           )}
           {category && <Badge>{category}</Badge>}
         </div>

@@ -5,7 +5,7 @@ import { useRef, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { Button, EmptyState, ErrorState, Spinner } from '@/components/ui'
 import { useTitle } from '@/lib/hooks/useTitle'
-import { displayConfigQuery, modelQuery, type ModelInfoDetail, type ModelPart } from './api'
+import { displayConfigQuery, modelQuery, type ModelInfo, type ModelPart } from './api'
 import { DEFAULT_BACKGROUND } from './looks'
 import { hasFile } from './meshLoader'
 import { ModelStage } from './ModelStage'
@@ -77,7 +77,7 @@ function ModelViewer({ modelInfoId }: { modelInfoId: string }) {
 }
 
 /** Nothing is ready, nothing was found, or nothing is paid for. */
-function WhyEmpty({ model, parts }: { model: ModelInfoDetail; parts: ModelPart[] | undefined }) {
+function WhyEmpty({ model, parts }: { model: ModelInfo; parts: ModelPart[] | undefined }) {
   const { t } = useTranslation('models')
   const toTask = (
     <Button asChild size="sm">

@@ -5,7 +5,7 @@ import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { Button, Card, EmptyState, ErrorState, Page, Pagination, SearchField, Select, Skeleton } from '@/components/ui'
 import { DEFAULT_SIZE } from '@/lib/search'
-import { categoriesQuery, MODEL_STATUSES, modelsQuery, type ModelInfo } from './api'
+import { categoriesQuery, GALLERY_STATUSES, modelsQuery, type ModelInfo } from './api'
 import { DeleteModel } from './DeleteModel'
 import { EditModel } from './EditModel'
 import { ModelCard } from './ModelCard'
@@ -61,7 +61,7 @@ export function ModelsPage() {
           onChange={(event) => go({ status: (event.target.value || undefined) as ModelSearch['status'] })}
         >
           <option value="">{t('filter.anyStatus')}</option>
-          {MODEL_STATUSES.map((each) => (
+          {GALLERY_STATUSES.map((each) => (
             <option key={each} value={each}>
               {t(`status.${each}`)}
             </option>

@@ -24,7 +24,11 @@ export function PartRow({ part, state, onChange, onOnly, onRetry, downloads }: P
   const { t } = useTranslation(['models', 'common'])
   const name = partName(part, t)
   const facts = [
-    part.volume_ml !== null && `${number(part.volume_ml, part.volume_ml < 10 ? 2 : 0)} ml`,
+    // A skin is a hull: what is measured is the whole body inside it, not the skin.
+    part.volume_ml !== null &&
+      t(part.tissue === 'skin' ? 'parts.encloses' : 'parts.volume', {
+        volume: number(part.volume_ml, part.volume_ml < 10 ? 2 : 0),
+      }),
     part.area_cm2 !== null && `${number(part.area_cm2, part.area_cm2 < 10 ? 2 : 0)} cm²`,
     t('parts.triangles', { count: part.triangles, shown: number(part.triangles) }),
   ].filter(Boolean)

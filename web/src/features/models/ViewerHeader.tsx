@@ -4,11 +4,11 @@ import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { Button, IconButton, Skeleton } from '@/components/ui'
 import { personName } from '@/lib/format'
-import type { ModelInfoDetail } from './api'
+import type { ModelInfo } from './api'
 import { ShareModel } from './ShareModel'
 
 export interface ViewerHeaderProps {
-  model: ModelInfoDetail | undefined
+  model: ModelInfo | undefined
   panelOpen: boolean
   /** Opens the parts where they do not stand beside the scene; absent while there are none. */
   onPanel?: () => void

@@ -3,8 +3,9 @@ import { api, send, type Query } from '@/lib/api/client'
 import type { Page } from '@/lib/api/types'
 import type { Look } from '@/viewer/types'
 
-export const MODEL_STATUSES = ['ENABLED', 'DISABLED'] as const
-export type ModelStatus = (typeof MODEL_STATUSES)[number]
+/** What the gallery can be asked for; unasked it shows what is ready or in preparation. */
+export const GALLERY_STATUSES = ['ENABLED', 'PREPARING', 'FAILED'] as const
+export type GalleryStatus = (typeof GALLERY_STATUSES)[number]
 
 /** A result set: the meshes of one task. `DISABLED` until the task has delivered them. */
 export interface ModelInfo {
@@ -14,16 +15,12 @@ export interface ModelInfo {
   name: string
   description: string | null
   category_id: string | null
-  status: ModelStatus
+  status: 'ENABLED' | 'DISABLED'
   model_count: number
   thumbnail_url: string | null
   study_uid: string | null
+  patient_name: string | null
   created_at: string
-}
-
-export interface ModelInfoDetail extends ModelInfo {
-  patient_name?: string | null
-  task_type: string
 }
 
 /** One mesh of a result set, and how it is shown. */
@@ -67,7 +64,7 @@ export interface ModelFilter extends Query {
   size?: number
   q?: string
   category_id?: string
-  status?: ModelStatus
+  status?: GalleryStatus
 }
 
 export type ModelChange = Partial<Pick<ModelInfo, 'name' | 'description' | 'category_id'>>
@@ -86,7 +83,7 @@ export const modelsQuery = (filter: ModelFilter) =>
 export const modelQuery = (id: string) =>
   queryOptions({
     queryKey: [...modelsKey, 'detail', id],
-    queryFn: ({ signal }) => api.get<ModelInfoDetail>(modelPath(id), { signal }),
+    queryFn: ({ signal }) => api.get<ModelInfo>(modelPath(id), { signal }),
   })
 
 export const modelPartsQuery = (id: string) =>

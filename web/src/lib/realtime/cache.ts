@@ -9,6 +9,7 @@ import type { IngestProgressEvent, TaskProgressEvent, TaskStatusEvent } from './
 
 const LIVE = [tasksKey, pointsKey, uploadsKey, studiesKey, enginesKey, ['models']]
 const SETTLE_MS = 300
+const ENDED: TaskStatus[] = ['COMPLETED', 'FAILED', 'CANCELLED']
 const MOVING: TaskStatus[] = ['CREATED', 'QUEUED', 'ASSIGNED', 'IN_PROGRESS']
 
 /**
@@ -44,7 +45,7 @@ export class CacheUpdater {
     this.refetchSoon(tasksKey, enginesKey)
     // The images have been taken in, or refused.
     if (event.status === 'QUEUED' || event.status === 'FAILED') this.refetchSoon(uploadsKey, studiesKey)
-    if (event.status === 'COMPLETED') this.refetchSoon(['models'])
+    if (ENDED.includes(event.status)) this.refetchSoon(['models'])
   }
 
   taskProgress(event: TaskProgressEvent): void {
