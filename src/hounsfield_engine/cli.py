@@ -41,6 +41,9 @@ def main() -> None:
 )
 @click.option("--work-dir", type=click.Path(path_type=Path), help="[HOUNSFIELD_ENGINE_WORK_DIR]")
 @click.option("--memory-mb", type=int, help="Limit of one attempt [HOUNSFIELD_ENGINE_MEMORY_MB].")
+@click.option(
+    "--node-memory-mb", type=int, help="Limit of all attempts together [HOUNSFIELD_ENGINE_NODE_MEMORY_MB]."
+)
 @click.option("--cache-mb", type=int, help="Limit of the input cache [HOUNSFIELD_ENGINE_CACHE_MB].")
 @click.option("--algorithms", help="Names or module:ATTRIBUTE, by comma [HOUNSFIELD_ENGINE_ALGORITHMS].")
 @click.option("--patience-s", type=float, help="[HOUNSFIELD_ENGINE_PATIENCE_S]")

@@ -3,9 +3,11 @@
 import os
 import re
 import socket
+from contextlib import suppress
 from pathlib import Path
 from typing import Annotated
 
+import psutil
 from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
@@ -26,7 +28,8 @@ class EngineSettings(BaseSettings):
     id: str = Field(default_factory=default_engine_id, pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")
     capacity: int = Field(1, ge=1, le=256)
     work_dir: Path | None = None
-    memory_mb: int | None = Field(None, ge=64)  # of one attempt; None: as the algorithm's manifest says
+    memory_mb: int | None = Field(None, ge=64)  # of one attempt; None: as the platform says
+    node_memory_mb: int | None = Field(None, ge=64)  # of all attempts; None: most of what the machine has
     cache_mb: int = Field(2048, ge=0)
     algorithms: Annotated[tuple[str, ...], NoDecode] = ()  # names or module:ATTRIBUTE; empty: all installed
     patience_s: float = Field(900.0, gt=0)  # silence of the platform after which a lease is assumed lost
@@ -52,6 +55,15 @@ class EngineSettings(BaseSettings):
     @classmethod
     def _upper(cls, value: str) -> str:
         return value.upper()
+
+    def node_memory(self) -> int:
+        """What all attempts together may use, in MB: four fifths of the machine, or of the container's limit."""
+        if self.node_memory_mb is not None:
+            return self.node_memory_mb
+        total = psutil.virtual_memory().total
+        with suppress(OSError, ValueError):
+            total = min(total, int(Path("/sys/fs/cgroup/memory.max").read_text("ascii")))
+        return max(total * 4 // 5 >> 20, 64)
 
     def work_folder(self) -> Path:
         """Where attempts and cached inputs live; one engine process at a time."""

@@ -29,7 +29,8 @@ from hounsfield.tasks import leases, orders
 from hounsfield.tasks.access import task_for
 from hounsfield.tasks.models import Task, TaskEvent
 from hounsfield.tasks.prepare import prepare
-from hounsfield.tasks.scheduler import reap, schedule
+from hounsfield.tasks.reaper import reap
+from hounsfield.tasks.scheduler import schedule
 from hounsfield.tasks.schemas import Attempt, CompletionReport, FailureReport, OrderWish
 from hounsfield.tasks.transitions import ENDED, TRANSITIONS, Status
 

@@ -72,7 +72,7 @@ ALL_PERMISSIONS = (
             "engine: manage",
             "algorithm: update",
             "connection: read delete",
-            "queue: read",
+            "queue: read manage",
         )
     )
 )

@@ -38,6 +38,7 @@ def register(wish: Registration, engine: CurrentEngine, platform: PlatformDep) -
         heartbeat_timeout_s=settings.lease_seconds,
         exchange=COMPUTE.name,
         queues=[f"engine.{row.id}", *(f"algorithm.{m.name}" for m in wish.supported_algorithms)],
+        queue_arguments=platform.broker.queue_arguments,
     )
 
 
@@ -64,6 +65,7 @@ def view(engine: Engine, now: datetime, timeout: float) -> EngineView:
             "status": state,
             "capacity": engine.capacity,
             "current_load": engine.reported_load,
+            "memory_mb": engine.memory_mb,
             "heartbeat_age_s": round(age, 1),
             "boot_id": engine.boot_id,
             "supported_algorithms": engine.algorithms,

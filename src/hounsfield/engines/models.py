@@ -35,6 +35,7 @@ class Engine(Base):
     hostname: Mapped[str] = mapped_column(String(255))
     port: Mapped[int] = mapped_column(Integer)
     capacity: Mapped[int] = mapped_column(Integer)
+    memory_mb: Mapped[int | None] = mapped_column(Integer)  # for all attempts together; None: it did not say
     reported_load: Mapped[int] = mapped_column(Integer, default=0)
     draining: Mapped[bool] = mapped_column(default=False)
     algorithms: Mapped[list[Any]]

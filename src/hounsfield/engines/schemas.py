@@ -21,7 +21,10 @@ class Manifest(BaseModel):
     parameters: dict[str, Any] = Field(default_factory=lambda: {"type": "object"})
     schedule_to_start_s: int = Field(default=600, ge=1, le=7 * 86_400)
     start_to_close_s: int = Field(default=3600, ge=1, le=7 * 86_400)
-    memory_mb: int = Field(default=2048, ge=1, le=4_000_000)
+    memory_mb: int = Field(default=2048, ge=1, le=4_000_000, description="What every attempt needs at least")
+    memory_mb_per_mvoxel: float = Field(
+        default=0.0, ge=0, le=10_000, description="And beyond that for each million voxels of its series"
+    )
 
 
 class Registration(BaseModel):
@@ -30,6 +33,7 @@ class Registration(BaseModel):
     hostname: str = Field(min_length=1, max_length=255)
     port: int = Field(default=0, ge=0, le=65_535)
     capacity: int = Field(ge=1, le=1024)
+    memory_mb: int | None = Field(default=None, ge=1, description="For all its attempts together")
     supported_algorithms: list[Manifest] = Field(max_length=500)
 
 
@@ -42,6 +46,9 @@ class Registered(BaseModel):
     heartbeat_timeout_s: float
     exchange: str
     queues: list[str]
+    queue_arguments: dict[str, Any] = Field(
+        default_factory=dict, description="How the queues are declared: platform and engine must do it alike"
+    )
 
 
 class EngineView(BaseModel):
@@ -51,6 +58,7 @@ class EngineView(BaseModel):
     status: Literal["AVAILABLE", "BUSY", "DRAINING", "OFFLINE"]
     capacity: int
     current_load: int
+    memory_mb: int | None
     heartbeat_age_s: float
     boot_id: str
     supported_algorithms: list[dict[str, str]]

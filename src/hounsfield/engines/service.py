@@ -94,6 +94,7 @@ def register(session: Session, credential: EngineCredential, wish: Registration)
         superseded.fire(session, engine.id)
     engine.boot_id, engine.hostname, engine.port = wish.boot_id, wish.hostname, wish.port
     engine.capacity, engine.reported_load, engine.heartbeat_at = wish.capacity, 0, now
+    engine.memory_mb = wish.memory_mb
     engine.algorithms = [{"name": m.name, "version": m.version} for m in wish.supported_algorithms]
     for manifest in wish.supported_algorithms:
         _learn(session, manifest)
@@ -148,8 +149,10 @@ def fresh(session: Session, now: datetime, timeout_seconds: float) -> list[Engin
     return list(session.scalars(query))
 
 
-def supports(engine: Engine, algorithm: str) -> bool:
-    return any(entry["name"] == algorithm for entry in engine.algorithms)
+def registered(session: Session) -> list[Engine]:
+    """Return every engine that may come back, silent or draining ones too."""
+    query = select(Engine).join(EngineToken, EngineToken.id == Engine.token_id)
+    return list(session.scalars(query.where(EngineToken.revoked_at.is_(None))))
 
 
 def manifest_of(session: Session, algorithm: str) -> Manifest | None:

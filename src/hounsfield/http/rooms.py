@@ -6,9 +6,11 @@ from hounsfield.accounts.api import router as accounts
 from hounsfield.accounts.service import housekeeping as _accounts_sweep  # noqa: F401  registers its job
 from hounsfield.engines.api import router as engines
 from hounsfield.http.configs_api import router as configs
+from hounsfield.http.queues_api import router as queues
 from hounsfield.imaging import sweep as _imaging_sweep  # noqa: F401  registers its job
 from hounsfield.imaging.api import router as imaging
 from hounsfield.imaging.tus import router as tus
+from hounsfield.kit import leader as _leader  # noqa: F401  loads its table
 from hounsfield.models3d.api import router as models3d
 from hounsfield.notifications import sweep as _notifications_sweep  # noqa: F401  registers its job
 from hounsfield.points.api import router as points
@@ -25,6 +27,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     accounts,
     points,
     configs,
+    queues,
     imaging,
     tus,
     # fixed paths such as /engines/tokens come before those with a variable part

@@ -69,6 +69,22 @@ def choose_series(
     raise SeriesRefused(gate.get("code", "SERIES_REFUSED"), **gate.get("params", {}))
 
 
+def voxel_count(session: Session, organization_id: str, series_uid: str) -> int:
+    """Return how many voxels a series has, judged by its first image."""
+    query = (
+        select(Series.instance_count, Instance.header)
+        .join(Instance, Instance.series_id == Series.id)
+        .where(Series.organization_id == organization_id, Series.series_uid == series_uid)
+        .order_by(Instance.number)
+        .limit(1)
+    )
+    row = session.execute(query).first()
+    if row is None:
+        return 0
+    count, header = row
+    return int(count * (header.get("Rows") or 0) * (header.get("Columns") or 0))
+
+
 def series_files(
     session: Session, organization_id: str, series_uid: str | None, *, sha256: str | None = None
 ) -> list[SeriesFile]:

@@ -6,10 +6,14 @@ from typing import Any, Protocol
 import structlog
 from celery import Celery, Task
 
+from hounsfield.kit.broker import JOBS
+from hounsfield.kit.db import db_now
+from hounsfield.kit.dead_letters import Redelivery, bury
 from hounsfield.kit.platform import Platform
 
 log = structlog.get_logger()
 MAX_RETRIES = 6
+MAX_REDELIVERIES = 5  # of a job whose worker is gone each time: the job is what takes it down
 
 
 class JobFunction(Protocol):
@@ -45,15 +49,37 @@ def install(celery: Celery, platform: Platform) -> None:
 def _as_task(
     platform: Platform, name: str, function: JobFunction, given_up: JobFunction | None
 ) -> Callable[..., None]:
+    def give_up(arguments: dict[str, Any], reason: str) -> None:
+        if given_up:
+            given_up(platform, **arguments)
+        with platform.db.write() as session:
+            bury(session, "job", JOBS, {"name": name, "arguments": arguments}, reason)
+
     def task(self: "Task[..., None]", **arguments: Any) -> None:
+        if _lost_too_often(platform, self.request):
+            log.error("job.poison", job=name)
+            give_up(arguments, f"took down its worker {MAX_REDELIVERIES} times")
+            return
         try:
             function(platform, **arguments)
         except Exception as error:
             log.exception("job.failed", job=name, tries=self.request.retries + 1)
             if self.request.retries >= MAX_RETRIES:
-                if given_up:
-                    given_up(platform, **arguments)
+                give_up(arguments, f"{type(error).__name__} at every try")
                 raise
             raise self.retry(exc=error, countdown=min(2**self.request.retries, 60)) from error
 
     return task
+
+
+def _lost_too_often(platform: Platform, request: Any) -> bool:
+    """Count a job that the broker hands out again. Classic queues have no delivery limit of their own."""
+    if not (request.delivery_info or {}).get("redelivered"):
+        return False
+    with platform.db.write() as session:
+        row = session.get(Redelivery, request.id, with_for_update=True)
+        if row is None:
+            session.add(Redelivery(message_id=request.id, count=1, last_at=db_now(session)))
+            return False
+        row.count, row.last_at = row.count + 1, db_now(session)
+        return row.count > MAX_REDELIVERIES

@@ -23,7 +23,8 @@ class Platform:
     @classmethod
     def open(cls, settings: Settings) -> Self:
         settings.spool_dir.mkdir(parents=True, exist_ok=True)
-        db, broker = Database(settings.database), Broker(settings.broker)
+        db = Database(settings.database)
+        broker = Broker(settings.broker, queue_type=settings.queue_type)
         return cls(settings, db, open_store(settings.storage), broker, Relay(db, broker.publish))
 
     def start(self) -> None:

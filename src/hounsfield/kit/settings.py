@@ -6,6 +6,7 @@ import secrets
 import tempfile
 from functools import cached_property
 from pathlib import Path
+from typing import Literal
 
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
@@ -35,6 +36,9 @@ class Settings(BaseSettings):
     heartbeat_interval_seconds: float = 10.0
     reaper_interval_seconds: float = 30.0
     scheduler_idle_seconds: float = 1.0
+    leader_seconds: float = 15.0
+    unschedulable_seconds: float = 60.0  # how long a task that no engine can run waits for one to register
+    queue_type: Literal["classic", "quorum"] = "classic"
 
     @cached_property
     def database(self) -> str:

@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from hounsfield.accounts.actor import CurrentActor
 from hounsfield.engines.schemas import Manifest
-from hounsfield.engines.service import fresh, manifests, supports
+from hounsfield.engines.service import fresh, manifests
 from hounsfield.imaging.multipart import receive_form
 from hounsfield.kit import i18n
 from hounsfield.kit.db import db_now
@@ -57,12 +57,13 @@ def algorithms(actor: CurrentActor, platform: PlatformDep) -> Algorithms:
     actor.require("task:read")
     with platform.db.read() as session:
         engines = fresh(session, db_now(session), platform.settings.lease_seconds)
+        there = {entry["name"] for engine in engines for entry in engine.algorithms}
 
         def show(manifest: Manifest) -> AlgorithmView:
             shown = manifest.model_dump(
                 include={"name", "title", "description", "version", "input_kind", "parameters"}
             )
-            available = any(supports(engine, manifest.name) for engine in engines)
+            available = manifest.name in there
             return AlgorithmView(**shown, price=price_of(session, manifest.name), available=available)
 
         return Algorithms(items=[show(manifest) for manifest in manifests(session)])

@@ -76,11 +76,12 @@ def claim(engine_id: str, wish: ClaimWish, engine: CurrentEngine, platform: Plat
             task_id=task.id,
             order_no=task.order_no,
             task_type=task.task_type,
-            algorithm=task.task_type,
+            algorithm=task.runs_on,
             epoch=task.epoch,
             attempt=task.attempt,
             lease_until=task.lease_until,
             start_to_close_s=task.start_to_close_s,
+            memory_mb=task.memory_mb,
             parameters=task.parameters,
             inputs=[TaskInput(name="series", kind="ct_series", series_uid=task.series_uid, files=files)]
             if (files := [

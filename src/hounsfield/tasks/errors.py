@@ -102,6 +102,16 @@ for _code, _en, _zh in (
         "没有计算引擎及时接收该任务，未扣费。",
     ),
     (
+        "NO_ENGINE",
+        "No compute engine can run {task_type}. Nothing was charged. An administrator can add an engine that does.",
+        "没有计算引擎能够执行 {task_type}，未扣费。请管理员添加支持该算法的引擎。",
+    ),
+    (
+        "NOT_ENOUGH_MEMORY",
+        "These images need {memory_mb} MB of memory, more than any compute engine has. Nothing was charged.",
+        "这些影像需要 {memory_mb} MB 内存，超过所有计算引擎的内存，未扣费。",
+    ),
+    (
         "EXECUTION_TIMEOUT",
         "The computation took longer than allowed. Nothing was charged.",
         "计算超时，未扣费。",

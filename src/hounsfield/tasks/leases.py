@@ -169,5 +169,7 @@ def fail(session: Session, task_id: str, token_id: str, report: FailureReport) -
         )
     else:
         crashed = report.code in ("ENGINE_CHILD_CRASHED", "OUT_OF_MEMORY")
+        if report.code == "OUT_OF_MEMORY":
+            task.memory_mb *= 2  # the estimate was wrong; the next engine is chosen for more
         give_back(session, task, actor=actor, reason=report.code, crashed=crashed)
     return task

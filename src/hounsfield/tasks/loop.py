@@ -1,5 +1,9 @@
-"""The loop that keeps tasks moving: a scheduling pass whenever something happened, the reaper by the clock."""
+"""The loop that keeps tasks moving: a scheduling pass whenever something happened, the reaper by the clock.
 
+Any number may run; one leads and the others stand by.
+"""
+
+import contextlib
 import threading
 import time
 from typing import Any
@@ -8,9 +12,12 @@ import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
 from hounsfield.kit.broker import EventTap
+from hounsfield.kit.leader import Leadership
 from hounsfield.kit.outbox import send_job
 from hounsfield.kit.platform import Platform
-from hounsfield.tasks.scheduler import reap, schedule
+from hounsfield.kit.undertaker import DeadLetterTap
+from hounsfield.tasks.reaper import reap
+from hounsfield.tasks.scheduler import schedule
 
 log = structlog.get_logger()
 HOUSEKEEPING_SECONDS = 3600.0
@@ -23,8 +30,10 @@ class SchedulerLoop(threading.Thread):
     def __init__(self, platform: Platform) -> None:
         super().__init__(name="scheduler", daemon=True)
         self._platform = platform
+        self._lead = Leadership(platform.db, "scheduler", seconds=platform.settings.leader_seconds)
         self._wake, self._stopping = threading.Event(), threading.Event()
         self._tap = EventTap(platform.broker, self._heard, name="scheduler")
+        self._undertaker = DeadLetterTap(platform) if platform.broker.is_amqp else None
 
     def _heard(self, event: dict[str, Any]) -> None:
         if event["name"] == "task_status":
@@ -32,6 +41,8 @@ class SchedulerLoop(threading.Thread):
 
     def run(self) -> None:
         self._tap.start()
+        if self._undertaker:
+            self._undertaker.start()
         settings = self._platform.settings
         next_reap = next_sweep = 0.0
         while not self._stopping.is_set():
@@ -39,6 +50,9 @@ class SchedulerLoop(threading.Thread):
             self._wake.clear()
             now = time.monotonic()
             try:
+                if not self._lead.hold():
+                    self._stopping.wait(settings.leader_seconds / 10)
+                    continue
                 if now >= next_reap:
                     reap(self._platform)
                     next_reap = now + settings.reaper_interval_seconds
@@ -60,4 +74,8 @@ class SchedulerLoop(threading.Thread):
         self._stopping.set()
         self._wake.set()
         self._tap.stop()
+        if self._undertaker:
+            self._undertaker.stop()
         self.join(timeout=5)
+        with contextlib.suppress(OSError, SQLAlchemyError):
+            self._lead.resign()

@@ -3,7 +3,17 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, ForeignKey, Index, Integer, SmallInteger, String, Text, UniqueConstraint
+from sqlalchemy import (
+    BigInteger,
+    Double,
+    ForeignKey,
+    Index,
+    Integer,
+    SmallInteger,
+    String,
+    Text,
+    UniqueConstraint,
+)
 from sqlalchemy.orm import Mapped, mapped_column
 
 from hounsfield.kit.clock import utc_now
@@ -21,6 +31,8 @@ class Task(Base):
         Index(None, "status", "lease_until"),
         Index(None, "owner_id", "created_at"),
         Index(None, "organization_id", "created_at"),
+        Index(None, "organization_id", "status"),
+        Index(None, "status", "runs_on", "queue_rank"),
         Index(None, "assigned_engine_id", "status"),
     )
 
@@ -32,6 +44,10 @@ class Task(Base):
     description: Mapped[str] = mapped_column(String(2000), default="")
     category_id: Mapped[str | None] = mapped_column(Id)
     task_type: Mapped[str] = mapped_column(String(64))
+    algorithm_version: Mapped[str | None] = mapped_column(String(64))
+    runs_on: Mapped[str] = mapped_column(String(64))  # what an engine must support: an algorithm or a runtime
+    memory_mb: Mapped[int] = mapped_column(Integer, default=0)  # what an attempt needs of its engine
+    shadow_of: Mapped[str | None] = mapped_column(Id, index=True)  # run beside this task, for comparison only
     parameters: Mapped[dict[str, Any]]
     priority: Mapped[int] = mapped_column(SmallInteger, default=4)
     upload_id: Mapped[str | None] = mapped_column(Id, ForeignKey("uploads.id"))
@@ -56,6 +72,8 @@ class Task(Base):
     epoch: Mapped[int] = mapped_column(Integer, default=1)  # the first attempt is number one
     assigned_engine_id: Mapped[str | None] = mapped_column(String(64))
     lease_until: Mapped[datetime | None]
+    queue_rank: Mapped[float] = mapped_column(Double, default=0.0)  # see tasks.fairness
+    waiting_reason: Mapped[str | None] = mapped_column(String(64))  # why no engine there can run it
     not_before: Mapped[datetime | None]
     schedule_by: Mapped[datetime | None]
     close_by: Mapped[datetime | None]
@@ -108,3 +126,12 @@ class TaskFile(Base):
     content_type: Mapped[str] = mapped_column(String(100))
     details: Mapped[dict[str, Any]] = mapped_column(default=dict)
     final: Mapped[bool] = mapped_column(default=False)
+
+
+class FairShare(Base):
+    """How far an organization's orders reach in virtual time; the row without a name is the clock (tasks.fairness)."""
+
+    __tablename__ = "fair_shares"
+
+    organization_id: Mapped[str] = mapped_column(Id, primary_key=True)
+    tag: Mapped[float] = mapped_column(Double, default=0.0)

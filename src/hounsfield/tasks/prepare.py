@@ -4,6 +4,7 @@ Runs at least once and is harmless when run again: a lease on the CREATED task k
 recognises what it has stored before.
 """
 
+import math
 import time
 from collections.abc import Callable
 from datetime import timedelta
@@ -12,15 +13,17 @@ from typing import Any
 from sqlalchemy import or_, update
 from sqlalchemy.orm import Session
 
+from hounsfield.engines.schemas import Manifest
 from hounsfield.engines.service import manifest_of
 from hounsfield.imaging.ingest import Progress, ingest
-from hounsfield.imaging.inputs import choose_series
+from hounsfield.imaging.inputs import choose_series, voxel_count
 from hounsfield.kit.db import db_now
 from hounsfield.kit.errors import DomainError, Invalid, NotFound
 from hounsfield.kit.jobs import job
 from hounsfield.kit.platform import Platform
 from hounsfield.notifications.service import user_room
 from hounsfield.tasks.errors import IllegalTransition
+from hounsfield.tasks.fairness import queue_rank
 from hounsfield.tasks.models import Task
 from hounsfield.tasks.transitions import Status, move
 
@@ -103,6 +106,7 @@ def _enqueue(session: Session, task_id: str, found: list[str] | None) -> None:
         raise NotFound
     manifest = manifest_of(session, task.task_type)
     changes: dict[str, Any] = {}
+    voxels = 0
     if manifest is not None and manifest.input_kind in ("ct_series", "dicom_series"):
         chosen = choose_series(
             session,
@@ -113,6 +117,7 @@ def _enqueue(session: Session, task_id: str, found: list[str] | None) -> None:
             ct=manifest.input_kind == "ct_series",
         )
         changes = {"study_uid": chosen.study_uid, "series_uid": chosen.series_uid}
+        voxels = voxel_count(session, task.organization_id, chosen.series_uid)
     move(
         session,
         task,
@@ -120,9 +125,17 @@ def _enqueue(session: Session, task_id: str, found: list[str] | None) -> None:
         actor="platform",
         reason="images checked" if changes else "",
         lease_until=None,
+        memory_mb=_memory_mb(manifest, voxels),
+        queue_rank=queue_rank(session, task),
         schedule_by=db_now(session) + timedelta(seconds=task.schedule_to_start_s),
         **changes,
     )
+
+
+def _memory_mb(manifest: Manifest | None, voxels: int) -> int:
+    if manifest is None:
+        return 0
+    return manifest.memory_mb + math.ceil(manifest.memory_mb_per_mvoxel * voxels / 1e6)
 
 
 def _refuse(

@@ -1,177 +1,141 @@
-"""Choosing engines and watching clocks: two passes over the database, run by one loop.
+"""Giving waiting tasks to engines: one pass, whose cost depends on what it gives out and not on how much waits."""
 
-The loop is not a job: if the worker dies, tasks still move and lost ones are still found.
-"""
-
-from collections.abc import Callable
 from datetime import datetime, timedelta
 
-from sqlalchemy import Select, func, or_, select
+from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
-from hounsfield.engines.models import Engine
-from hounsfield.engines.service import fresh, supports
 from hounsfield.kit.db import db_now
-from hounsfield.kit.outbox import send_job, send_offer
+from hounsfield.kit.outbox import send_offer
 from hounsfield.kit.platform import Platform
+from hounsfield.tasks import fairness
 from hounsfield.tasks.errors import IllegalTransition
+from hounsfield.tasks.fleet import Fleet
 from hounsfield.tasks.models import Task
-from hounsfield.tasks.requeue import give_back
 from hounsfield.tasks.transitions import Status, move
 
 BATCH = 100
-PREPARE_SILENCE = timedelta(seconds=60)
+LOOKAHEAD = 20  # tasks read beyond the free places, past those that need more memory than is left
+GENERAL_OFFERS = 100  # on offer at a time to engines that may yet come; the rest waits where priority counts
+
+QUEUED = Task.status == Status.QUEUED.value
 
 
 def schedule(platform: Platform) -> int:
-    """Assign waiting tasks, highest priority first, oldest first; return how many were given out."""
+    """Give out waiting tasks in the order of `queue_rank`; return how many were moved."""
     with platform.db.read() as session:
-        if session.scalar(select(Task.id).where(Task.status == Status.QUEUED.value).limit(1)) is None:
+        if session.scalar(select(Task.id).where(QUEUED).limit(1)) is None:
             return 0
     with platform.db.write() as session:
         now = db_now(session)
-        engines = fresh(session, now, platform.settings.lease_seconds)
-        load = _live_leases(session)
-        given = 0
-        for task in _waiting(session, now):
-            given += _assign(session, task, engines, load, now, platform.settings.lease_seconds)
-        return given
+        return _Pass(
+            session, now, platform.settings.lease_seconds, platform.settings.unschedulable_seconds
+        ).run()
 
 
-def _waiting(session: Session, now: datetime) -> list[Task]:
-    query = (
-        select(Task)
-        .where(Task.status == Status.QUEUED.value, or_(Task.not_before.is_(None), Task.not_before <= now))
-        .order_by(Task.priority.desc(), Task.created_at, Task.id)
-        .limit(BATCH)
-        .with_for_update(skip_locked=True)
-    )
-    return list(session.scalars(query))
+class _Pass:
+    """One transaction of the scheduler."""
 
+    def __init__(self, session: Session, now: datetime, lease_seconds: float, grace_seconds: float) -> None:
+        self._session, self._now = session, now
+        self._lease, self._grace = timedelta(seconds=lease_seconds), timedelta(seconds=grace_seconds)
+        self._fleet = Fleet(session, now, lease_seconds)
+        self._given: list[float] = []
+        self._failed = 0
 
-def _live_leases(session: Session) -> dict[str, int]:
-    """Return each engine's load: the number of its live attempts, never a counter."""
-    query = (
-        select(Task.assigned_engine_id, func.count())
-        .where(
-            Task.status.in_([Status.ASSIGNED.value, Status.IN_PROGRESS.value]),
-            Task.assigned_engine_id.is_not(None),
+    def run(self) -> int:
+        candidates: list[Task] = []
+        for runs_on in _kinds(self._session):
+            if self._fleet.someone_alive(runs_on):
+                if room := self._fleet.room(runs_on):
+                    candidates += self._waiting(runs_on, min(room, BATCH) + LOOKAHEAD)
+            elif self._fleet.someone_registered(runs_on):
+                self._offer_to_all(runs_on)
+            else:
+                for task in self._waiting(runs_on, BATCH):
+                    self._report(task, "NO_ENGINE")
+        for task in sorted(candidates, key=lambda task: (task.queue_rank, task.id)):
+            if len(self._given) < BATCH:
+                self._place(task)
+        fairness.advance(self._session, self._given)
+        return len(self._given) + self._failed
+
+    def _waiting(self, runs_on: str, limit: int) -> list[Task]:
+        due = or_(Task.not_before.is_(None), Task.not_before <= self._now)
+        query = (
+            select(Task)
+            .where(QUEUED, Task.runs_on == runs_on, due)
+            .order_by(Task.queue_rank, Task.id)
+            .limit(limit)
+            .with_for_update(skip_locked=True)
         )
-        .group_by(Task.assigned_engine_id)
-    )
-    return {engine_id or "": count for engine_id, count in session.execute(query)}
+        return list(self._session.scalars(query))
 
+    def _place(self, task: Task) -> None:
+        place = self._fleet.choose(task)
+        if place is not None:
+            if self._assign(task, place.engine_id, f"engine.{place.engine_id}", f"engine {place.engine_id}"):
+                place.take(task)
+        elif not self._fleet.big_enough(task):
+            self._report(task, "NOT_ENOUGH_MEMORY")
 
-def _assign(
-    session: Session,
-    task: Task,
-    engines: list[Engine],
-    load: dict[str, int],
-    now: datetime,
-    lease_seconds: float,
-) -> int:
-    able = [engine for engine in engines if supports(engine, task.task_type)]
-    free = [engine for engine in able if load.get(engine.id, 0) < engine.capacity]
-    # an engine that died of this task before is the last to get it again
-    free.sort(key=lambda e: (e.id in task.crashed_on, load.get(e.id, 0) / e.capacity, e.id))
-    if able and not free:
-        return 0  # it stays queued here, where priority counts, until an engine has room
-    chosen = free[0].id if free else None
-    try:
-        move(
-            session,
-            task,
-            Status.ASSIGNED,
-            actor="scheduler",
-            reason=f"engine {chosen}" if chosen else "no engine is there; offered to whichever comes",
-            assigned_engine_id=chosen,
-            lease_until=now + timedelta(seconds=lease_seconds),
+    def _offer_to_all(self, runs_on: str) -> None:
+        """Every engine of this kind is silent: whichever is back first takes what it can."""
+        query = select(func.count()).where(
+            Task.status == Status.ASSIGNED.value, Task.assigned_engine_id.is_(None), Task.runs_on == runs_on
         )
-    except IllegalTransition:
-        return 0
-    if chosen:
-        load[chosen] = load.get(chosen, 0) + 1
-    queue = f"engine.{chosen}" if chosen else f"algorithm.{task.task_type}"
-    send_offer(session, queue, task_id=task.id, epoch=task.epoch, priority=task.priority)
-    return 1
+        room = GENERAL_OFFERS - (self._session.scalar(query) or 0)
+        for task in self._waiting(runs_on, room) if room > 0 else []:
+            if self._fleet.big_enough(task):
+                self._assign(
+                    task, None, f"algorithm.{runs_on}", "no engine is there; offered to whichever comes"
+                )
+            else:
+                self._report(task, "NOT_ENOUGH_MEMORY")
+
+    def _assign(self, task: Task, engine_id: str | None, queue: str, reason: str) -> bool:
+        try:
+            move(
+                self._session,
+                task,
+                Status.ASSIGNED,
+                actor="scheduler",
+                reason=reason,
+                assigned_engine_id=engine_id,
+                lease_until=self._now + self._lease,
+                waiting_reason=None,
+            )
+        except IllegalTransition:
+            return False
+        send_offer(self._session, queue, task_id=task.id, epoch=task.epoch, priority=task.priority)
+        self._given.append(task.queue_rank)
+        return True
+
+    def _report(self, task: Task, code: str) -> None:
+        """Say why nothing can run this task, and end it if that lasts: an engine may be about to register."""
+        queued_at = (task.schedule_by or self._now) - timedelta(seconds=task.schedule_to_start_s)
+        if self._now - queued_at > self._grace:
+            params = {"task_type": task.task_type, "memory_mb": task.memory_mb}
+            move(
+                self._session,
+                task,
+                Status.FAILED,
+                actor="scheduler",
+                reason=code,
+                failure_code=code,
+                failure_params=params,
+                waiting_reason=code,
+            )
+            self._failed += 1
+        elif task.waiting_reason != code:
+            task.waiting_reason = code
 
 
-def reap(platform: Platform) -> int:
-    """Find every task whose time is up and move it on; return how many. One rule per kind of clock."""
-    with platform.db.read() as session:
-        now = db_now(session)
-        due = [
-            (rule, task_id)
-            for rule, query in _rules(now)
-            for task_id in session.scalars(query.limit(BATCH)).all()
-        ]
-    for rule, task_id in due:
-        with platform.db.write() as session:
-            task = session.get(Task, task_id, with_for_update=True)
-            try:
-                if task is not None:
-                    rule(session, task, db_now(session))
-            except IllegalTransition:
-                continue  # somebody was faster, and that is the better end
-    return len(due)
-
-
-Rule = Callable[[Session, Task, datetime], None]
-
-
-def _rules(now: datetime) -> list[tuple[Rule, Select[str]]]:
-    def of(*states: Status) -> Select[str]:
-        return select(Task.id).where(Task.status.in_([state.value for state in states])).order_by(Task.id)
-
-    return [
-        (_not_started, of(Status.QUEUED, Status.ASSIGNED).where(Task.schedule_by < now)),
-        (_overrun, of(Status.IN_PROGRESS).where(Task.close_by < now)),
-        (_lost, of(Status.ASSIGNED, Status.IN_PROGRESS).where(Task.lease_until < now)),
-        (
-            _unprepared,
-            of(Status.CREATED).where(
-                Task.created_at < now - PREPARE_SILENCE,
-                or_(Task.lease_until.is_(None), Task.lease_until < now),
-            ),
-        ),
-    ]
-
-
-def _not_started(session: Session, task: Task, now: datetime) -> None:
-    if task.status in (Status.QUEUED, Status.ASSIGNED) and task.schedule_by and task.schedule_by < now:
-        move(
-            session,
-            task,
-            Status.FAILED,
-            actor="reaper",
-            failure_code="SCHEDULE_TIMEOUT",
-            reason="not started in time",
-        )
-
-
-def _overrun(session: Session, task: Task, now: datetime) -> None:
-    if task.status == Status.IN_PROGRESS and task.close_by and task.close_by < now:
-        move(
-            session,
-            task,
-            Status.FAILED,
-            actor="reaper",
-            failure_code="EXECUTION_TIMEOUT",
-            reason="took too long",
-        )
-
-
-def _lost(session: Session, task: Task, now: datetime) -> None:
-    if task.status in (Status.ASSIGNED, Status.IN_PROGRESS) and task.lease_until and task.lease_until < now:
-        give_back(
-            session,
-            task,
-            actor="reaper",
-            reason=f"engine {task.assigned_engine_id} fell silent",
-            crashed=True,
-        )
-
-
-def _unprepared(session: Session, task: Task, _now: datetime) -> None:
-    if task.status == Status.CREATED:
-        send_job(session, "tasks.prepare", task_id=task.id, priority=task.priority)
+def _kinds(session: Session) -> list[str]:
+    """Return what the waiting tasks need, in as many index look-ups as there are kinds."""
+    kinds: list[str] = []
+    while kind := session.scalar(
+        select(func.min(Task.runs_on)).where(QUEUED, Task.runs_on > (kinds or [""])[-1])
+    ):
+        kinds.append(kind)
+    return kinds

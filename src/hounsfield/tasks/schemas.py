@@ -169,6 +169,7 @@ class Claimed(BaseModel):
     attempt: int
     lease_until: datetime
     start_to_close_s: int
+    memory_mb: int = Field(description="What the attempt may use of its engine")
     parameters: dict[str, Any]
     inputs: list[TaskInput]
     output_url_prefix: str

@@ -14,7 +14,7 @@ from hounsfield_engine.agent.cache import InputCache
 from hounsfield_engine.agent.child import Limits, WarmChild
 from hounsfield_engine.agent.platform import Platform, Refused
 from hounsfield_engine.agent.reporter import Reporter
-from hounsfield_engine.agent.transfer import fetch_inputs, send_results
+from hounsfield_engine.agent.transfer import fetch_inputs, fetch_model, send_results
 from hounsfield_engine.agent.workdir import WorkDir
 from hounsfield_engine.sdk import EngineError, Manifest, Outcome, RetryElsewhere
 from hounsfield_engine.settings import EngineSettings
@@ -83,8 +83,11 @@ class Executor:
             raise RetryElsewhere("ALGORITHM_UNKNOWN", f"this engine does not have {claim.algorithm}")
         with self._workdir.attempt(f"{claim.task_id}-{claim.epoch}", _task_file(claim, manifest)) as folder:
             attempt.report(0.0, "downloading")
+            if claim.model:
+                fetch_model(self._platform, attempt, claim.model, folder, self._cache)
             fetch_inputs(self._platform, attempt, claim.inputs, folder, self._cache)
-            limits = Limits(claim.start_to_close_s, self._settings.memory_mb or manifest.memory_mb)
+            memory_mb = self._settings.memory_mb or claim.memory_mb or manifest.memory_mb
+            limits = Limits(claim.start_to_close_s, memory_mb)
             outcome = self._warm.take().run(folder, limits, attempt)
             attempt.finishing = True
             self._hand_in(attempt, claim, folder / "out", outcome)
@@ -163,4 +166,5 @@ def _task_file(claim: wire.ClaimReply, manifest: Manifest) -> dict[str, Any]:
         "inputs": [
             item.model_dump(mode="json", include={"name", "kind", "series_uid"}) for item in claim.inputs
         ],
+        "model": claim.model and claim.model.model_dump(mode="json", include={"sha256", "manifest"}),
     }

@@ -24,7 +24,6 @@ from hounsfield_engine.agent import wire
 
 log = logging.getLogger(__name__)
 TASK = "engine.offer"
-MAX_PRIORITY = 10
 IDLE_S = 0.5  # how long a wait for the broker may delay a stop
 
 
@@ -168,7 +167,9 @@ def _ignore(_: object) -> None:
     """Celery's pool wants a callback for results; offers have none."""
 
 
-def make_app(broker_url: str, exchange: str, queues: list[str], slots: Slots) -> OfferApp:
+def make_app(
+    broker_url: str, exchange: str, queues: list[str], arguments: dict[str, Any], slots: Slots
+) -> OfferApp:
     """Configure Celery for the queues the platform named at registration."""
     if broker_url.startswith("sqlitemq:"):
         # an optional transport, found by its URL: importing it registers the scheme with kombu
@@ -176,10 +177,10 @@ def make_app(broker_url: str, exchange: str, queues: list[str], slots: Slots) ->
     app = OfferApp("hounsfield-engine", broker=broker_url, set_as_current=False)
     app.slots = slots
     tasks = Exchange(exchange, type="direct", durable=True)
-    arguments = {"x-max-priority": MAX_PRIORITY} if broker_url.startswith("amqp") else None
     app.conf.update(
         task_queues=[
-            Queue(name, tasks, routing_key=name, durable=True, queue_arguments=arguments) for name in queues
+            Queue(name, tasks, routing_key=name, durable=True, queue_arguments=arguments or None)
+            for name in queues
         ],
         task_create_missing_queues=False,
         accept_content=["json"],

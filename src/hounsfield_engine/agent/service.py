@@ -73,6 +73,7 @@ class Agent:
             settings.broker_url.get_secret_value(),
             registration.exchange,
             registration.queues,
+            registration.queue_arguments,
             Slots(settings.capacity),
         )
         app.execute = Executor(
@@ -125,6 +126,7 @@ class Agent:
                 hostname=socket.gethostname(),
                 port=0,
                 capacity=self._settings.capacity,
+                memory_mb=self._settings.node_memory(),
                 supported_algorithms=[
                     wire.Algorithm.model_validate(manifest.model_dump(mode="json"))
                     for manifest in self._manifests.values()

@@ -69,6 +69,9 @@ ADMINISTRATORS = {
     "PUT /admin/configs/{key}",
     "GET /admin/quotas/users/{user_id}",
     "PUT /admin/quotas/users/{user_id}/adjust",
+    "GET /admin/queues",
+    "GET /admin/queues/dead-letters",
+    "POST /admin/queues/dead-letters/{letter_id}/redrive",
     "GET /engines",
     "GET /engines/tokens",
     "POST /engines/tokens",
@@ -178,6 +181,7 @@ def things(
             "engine_id": engine.engine_id,
             "token_id": "0" * 32,
             "key": "calculation_price",
+            "letter_id": "1",
         }
     )
 
