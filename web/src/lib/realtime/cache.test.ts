@@ -99,9 +99,9 @@ test('after a gap everything that events could have changed is fetched again, an
 test.each(['COMPLETED', 'FAILED', 'CANCELLED'] as const)('a task that is %s changes the gallery', (end) => {
   client.setQueryData(['models', 'list'], {})
   updater.taskStatus(status({ seq: 1, status: 'IN_PROGRESS' }))
-  vi.runAllTimers()
+  vi.advanceTimersByTime(300)
   expect(client.getQueryState(['models', 'list'])?.isInvalidated).toBe(false)
   updater.taskStatus(status({ seq: 2, status: end }))
-  vi.runAllTimers()
+  vi.advanceTimersByTime(300)
   expect(client.getQueryState(['models', 'list'])?.isInvalidated).toBe(true)
 })
