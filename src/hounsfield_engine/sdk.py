@@ -27,8 +27,19 @@ class Manifest(BaseModel):
     parameters: Mapping[str, Any]  # JSON Schema (draft 2020-12) of the task's parameters
     schedule_to_start_s: int = 600
     start_to_close_s: int = 3600
-    memory_mb: int = 2048
+    memory_mb: int = 2048  # of any attempt
+    memory_mb_per_mvoxel: float = 0.0  # and beyond that for each million voxels of the series
+    runtime: bool = False  # runs models that the platform keeps; never ordered by its own name
     entry: str = Field(exclude=True)  # "package.module:function", called as function(job) -> Outcome
+
+
+@dataclass(frozen=True)
+class Model:
+    """A model of the platform's, for the runtime that executes it."""
+
+    path: Path  # its file, verified by SHA-256 and read-only
+    sha256: str
+    manifest: Mapping[str, Any]
 
 
 @dataclass(frozen=True)
@@ -39,6 +50,7 @@ class Job:
     output_dir: Path  # artifacts are written here, flat
     parameters: Mapping[str, Any]
     report: Callable[[float, str], None]  # (per cent 0–100, short message in English)
+    model: Model | None = None  # what a runtime is to run
 
 
 @dataclass(frozen=True)

@@ -41,6 +41,8 @@ class Algorithm(Request):
     schedule_to_start_s: int = Field(gt=0)
     start_to_close_s: int = Field(gt=0)
     memory_mb: int = Field(gt=0)
+    memory_mb_per_mvoxel: float = Field(default=0.0, ge=0)
+    runtime: bool = False
 
 
 class RegisterRequest(Request):
@@ -49,6 +51,7 @@ class RegisterRequest(Request):
     hostname: str = Field(min_length=1, max_length=255)
     port: int = Field(ge=0, le=65535)  # 0: the engine listens on none
     capacity: int = Field(ge=1)
+    memory_mb: int | None = Field(None, ge=1)  # for all attempts together
     supported_algorithms: list[Algorithm] = Field(min_length=1)
 
 
@@ -59,6 +62,7 @@ class RegisterReply(Reply):
     heartbeat_timeout_s: float = Field(gt=0)
     exchange: str = Field(min_length=1)
     queues: list[str] = Field(min_length=1)
+    queue_arguments: dict[str, JsonValue] = Field(default_factory=dict)  # declared alike by the platform
 
 
 class AttemptBeat(Request):
@@ -107,6 +111,15 @@ class Input(Reply):
     files: list[InputFile]
 
 
+class Model(Reply):
+    """What a runtime is to run; the manifest is for the runtime to read."""
+
+    url: str = Field(min_length=1)
+    sha256: Sha256
+    size: int = Field(ge=1)
+    manifest: dict[str, JsonValue]
+
+
 class ClaimReply(Reply):
     task_id: TaskId
     order_no: str
@@ -116,8 +129,10 @@ class ClaimReply(Reply):
     attempt: int = Field(ge=1)
     lease_until: AwareDatetime
     start_to_close_s: float = Field(gt=0)
+    memory_mb: int | None = Field(None, gt=0)  # what the attempt may use
     parameters: dict[str, Any]
     inputs: list[Input]
+    model: Model | None = None  # where a runtime is claimed for
     output_url_prefix: str = Field(pattern=r"/$")
 
 
