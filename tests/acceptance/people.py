@@ -1,12 +1,14 @@
 """Accounts and orders through the API, for tests in which the page that makes them is not the point."""
 
 import json
+import time
 from dataclasses import dataclass
 from itertools import count
 from typing import Any
 
 import httpx
 from playwright.sync_api import BrowserContext
+from websockets.sync.client import connect
 
 PASSWORD = "correct horse battery"
 ALGORITHM = "ct_surface"
@@ -44,6 +46,21 @@ class Person:
         )
         assert answer.status_code == 202, answer.text
         return str(answer.json()["task_id"])
+
+    def wait(self, task_id: str, *states: str, seconds: float = 90) -> dict[str, Any]:
+        """Return a task once it has one of these states; it is asked for only when there is news."""
+        deadline = time.monotonic() + seconds
+        address = str(self.api.base_url.copy_with(scheme="ws", path="/ws/task-status"))
+        with connect(
+            address, additional_headers={"Authorization": self.api.headers["Authorization"]}
+        ) as news:
+            news.recv(timeout=seconds)  # it listens from here on
+            while (task := self.get(f"/tasks/{task_id}"))["status"] not in states:
+                try:
+                    news.recv(timeout=max(deadline - time.monotonic(), 0))
+                except TimeoutError:
+                    raise AssertionError(f"not {states} in {seconds} s: {task}") from None
+            return dict(task)
 
     def speaks(self, language: str) -> None:
         self.put("/users/profile", {"language": language})

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import IO
 
 import httpx
+import psutil
 
 ADMIN_PASSWORD = "acceptance administrator"
 START_SECONDS, STOP_SECONDS = 90.0, 10.0
@@ -18,8 +19,9 @@ START_SECONDS, STOP_SECONDS = 90.0, 10.0
 class Server:
     """`hounsfield up` on a free port; it can be stopped, killed and started again on the same folder."""
 
-    def __init__(self, data_dir: Path, *, demo: bool = True) -> None:
-        self.data_dir, self._demo = data_dir, demo
+    def __init__(self, data_dir: Path, *, demo: bool = True, engine: bool = True) -> None:
+        self.data_dir = data_dir
+        self._choices = ["--demo" if demo else "--no-demo", "--engine" if engine else "--no-engine"]
         self.port = _free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self._process: subprocess.Popen[str] | None = None
@@ -27,8 +29,7 @@ class Server:
 
     def start(self) -> None:
         command = [str(Path(sys.executable).parent / "hounsfield"), "up"]
-        command += ["--data-dir", str(self.data_dir), "--port", str(self.port)]
-        command.append("--demo" if self._demo else "--no-demo")
+        command += ["--data-dir", str(self.data_dir), "--port", str(self.port), *self._choices]
         self._process = subprocess.Popen(
             command,
             env={**os.environ, "HOUNSFIELD_ADMIN_PASSWORD": ADMIN_PASSWORD},
@@ -55,6 +56,24 @@ class Server:
         process.kill()
         process.wait()
         self._finish()
+
+    def processes(self) -> dict[str, list[psutil.Process]]:
+        """Return what runs now: `up`, its `worker` and `engine`, and the `attempts` that the engine computes."""
+        assert self._process is not None, "the server is not running"
+        up = psutil.Process(self._process.pid)
+        found: dict[str, list[psutil.Process]] = {"up": [up]}
+        for child in up.children():
+            found["worker" if "worker" in child.cmdline() else "engine"] = [child]
+        found["attempts"] = [each for engine in found.get("engine", []) for each in engine.children()]
+        return found
+
+    def kill_all(self) -> None:
+        """Pull the plug on the whole machine."""
+        together = [each for processes in self.processes().values() for each in processes]
+        for process in together:
+            process.kill()
+        psutil.wait_procs(together, timeout=STOP_SECONDS)
+        self.kill()
 
     def _finish(self) -> None:
         if self._reader:
