@@ -11,15 +11,13 @@ from hounsfield.http.rooms import ROUTERS, SOCKETS
 from hounsfield.http.security import BodyLimit, SecurityHeaders
 from hounsfield.kit.platform import Platform
 from hounsfield.realtime import gateway
-from hounsfield.realtime.hub import Hub
 from uvicorn_engineio import refuse_polling
 
 
 def create_app(platform: Platform) -> FastAPI:
     """Return the ASGI application over open resources. Who opened them closes them."""
 
-    sio = gateway.build(platform)
-    hub = Hub(platform, sio)
+    sio, hub = gateway.build(platform)
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:

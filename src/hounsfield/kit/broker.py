@@ -3,14 +3,15 @@
 Only the URL differs. Three kinds travel: jobs to workers, offers to engines, events to whoever shows them to people.
 """
 
-import threading
-import uuid
-from collections.abc import Callable
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import structlog
+from amqp.exceptions import AMQPError
 from celery import Celery
-from kombu import Consumer, Exchange, Message, Queue
+from kombu import Exchange, Queue
+from kombu.exceptions import OperationalError
 
 import kombu_sqlite  # noqa: F401  registers the sqlitemq:// scheme
 from hounsfield.kit.outbox import OutboxMessage
@@ -28,10 +29,20 @@ OFFER_MILLISECONDS = 600_000  # by then the lease of an offer has long been give
 UNUSED_MILLISECONDS = 24 * 3_600_000  # the queue of an engine that never came back
 JOB_MILLISECONDS = 6 * 3_600_000  # a job is acknowledged at its end: an ingest may take hours
 DELIVERY_LIMIT = 20  # quorum queues only; the workers stop sooner (kit.jobs)
+BROKER_ERRORS = (OSError, OperationalError, AMQPError)
+
+
+@contextmanager
+def as_oserror() -> Iterator[None]:
+    """Raise what a library says of a broker that is away as OSError, which everybody here expects and waits out."""
+    try:
+        yield
+    except (OperationalError, AMQPError) as error:
+        raise OSError(f"broker: {error}") from error
 
 
 class Broker:
-    """Publishes to the broker of a URL. Raises OSError (kombu's OperationalError is one) where it is not reachable."""
+    """Publishes to the broker of a URL. Raises OSError where it is not reachable."""
 
     def __init__(self, url: str, *, queue_type: str = "classic") -> None:
         self.url = url
@@ -53,6 +64,7 @@ class Broker:
             task_publish_retry_policy={"max_retries": 2, "interval_start": 0.1, "interval_step": 0.2},
         )
 
+    @as_oserror()
     def publish(self, message: OutboxMessage) -> None:
         """Publish one row of the outbox."""
         body = message.body
@@ -70,10 +82,17 @@ class Broker:
         else:
             self.publish_event(body)
 
+    @as_oserror()
     def publish_event(self, body: dict[str, Any]) -> None:
         with self.celery.producer_pool.acquire(block=True, timeout=5) as producer:
             producer.publish(
-                body, exchange=EVENTS, declare=[EVENTS], serializer="json", retry=True, expiration=60
+                body,
+                exchange=EVENTS,
+                declare=[EVENTS],
+                serializer="json",
+                retry=True,
+                retry_policy=self.celery.conf.task_publish_retry_policy,  # without one it would try for ever
+                expiration=60,
             )
 
     @property
@@ -102,6 +121,7 @@ class Broker:
             name, COMPUTE, routing_key=name, durable=True, queue_arguments=self.queue_arguments or None
         )
 
+    @as_oserror()
     def depth(self, name: str) -> int | None:
         """Return how many messages wait in a queue, or None where there is no such queue."""
         with self.celery.connection_for_read() as connection:
@@ -111,46 +131,10 @@ class Broker:
             except connection.channel_errors:
                 return None
 
+    @as_oserror()
     def ping(self) -> None:
         with self.celery.connection_for_write() as connection:
             connection.ensure_connection(max_retries=1, timeout=2)
 
     def close(self) -> None:
         self.celery.close()
-
-
-class EventTap(threading.Thread):
-    """Hears every event that any process publishes, from the moment it is started; reconnects by itself."""
-
-    def __init__(self, broker: Broker, hear: Callable[[dict[str, Any]], None], *, name: str) -> None:
-        super().__init__(name=f"event-tap-{name}", daemon=True)
-        self._broker, self._hear = broker, hear
-        self._stopping = threading.Event()
-        self._queue = f"events.{name}.{uuid.uuid4().hex[:12]}"
-
-    def run(self) -> None:
-        while not self._stopping.is_set():
-            try:
-                self._listen()
-            except (OSError, ConnectionError) as error:
-                log.warning("events.reconnect", error=str(error))
-                self._stopping.wait(1)
-
-    def _listen(self) -> None:
-        queue = Queue(self._queue, EVENTS, durable=False, auto_delete=True, expires=120.0)
-        with (
-            self._broker.celery.connection_for_read() as connection,
-            Consumer(connection, [queue], callbacks=[self._received], no_ack=True, accept=["json"]),
-        ):
-            while not self._stopping.is_set():
-                try:
-                    connection.drain_events(timeout=1)
-                except TimeoutError:
-                    continue
-
-    def _received(self, body: dict[str, Any], _message: Message) -> None:
-        self._hear(body)
-
-    def stop(self) -> None:
-        self._stopping.set()
-        self.join(timeout=5)

@@ -65,7 +65,7 @@ class Relay(threading.Thread):
     def __init__(
         self,
         db: Database,
-        publish: Callable[[OutboxMessage], None],
+        publish: Callable[[OutboxMessage], None] | None,  # None where a subclass sends whole batches
         *,
         idle_seconds: float = 2.0,
         kinds: Collection[str] = KINDS,
@@ -110,6 +110,7 @@ class Relay(threading.Thread):
 
     def _send(self, batch: list[OutboxMessage]) -> Iterator[int]:
         """Publish a batch, yielding the id of each message as soon as it is done with."""
+        assert self._publish is not None
         for message in batch:
             self._publish(message)
             yield message.id

@@ -1,13 +1,18 @@
 """What every request, job and loop is given: settings, database, objects, broker."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Self
+
+import structlog
 
 from hounsfield.kit.broker import Broker
 from hounsfield.kit.db import Database
-from hounsfield.kit.outbox import Relay, event_body
+from hounsfield.kit.events import EventRelay, Events, open_events
+from hounsfield.kit.outbox import KINDS, Relay, event_body
 from hounsfield.kit.settings import Settings
 from hounsfield.kit.storage import BlobStore, open_store
+
+log = structlog.get_logger()
 
 
 @dataclass
@@ -19,23 +24,41 @@ class Platform:
     blobs: BlobStore
     broker: Broker
     relay: Relay
+    events: Events = field(init=False)
+    event_relay: EventRelay | None = field(init=False, default=None)
+
+    def __post_init__(self) -> None:
+        self.events = open_events(self.settings.redis_url, self.broker)
+        if self.settings.redis_url:
+            self.event_relay = EventRelay(self.db, self.events)
 
     @classmethod
     def open(cls, settings: Settings) -> Self:
         settings.spool_dir.mkdir(parents=True, exist_ok=True)
         db = Database(settings.database)
         broker = Broker(settings.broker, queue_type=settings.queue_type)
-        return cls(settings, db, open_store(settings.storage), broker, Relay(db, broker.publish))
+        kinds = KINDS - {"event"} if settings.redis_url else KINDS
+        relay = Relay(db, broker.publish, kinds=kinds)
+        return cls(settings, db, open_store(settings.storage), broker, relay)
 
     def start(self) -> None:
-        self.relay.start()
+        for relay in self._relays():
+            relay.start()
+
+    def _relays(self) -> list[Relay]:
+        return [self.relay, self.event_relay] if self.event_relay else [self.relay]
 
     def publish(self, room: str, name: str, data: dict[str, Any]) -> None:
         """Tell a room something that need not survive a crash (progress between two committed states)."""
-        self.broker.publish_event(event_body(room, name, data))
+        try:
+            self.events.publish([event_body(room, name, data)])
+        except OSError as error:  # what it tells of goes on
+            log.warning("events.lost", name=name, error=str(error))
 
     def close(self) -> None:
-        if self.relay.is_alive():
-            self.relay.stop()
+        for relay in self._relays():
+            if relay.is_alive():
+                relay.stop()
+        self.events.close()
         self.broker.close()
         self.db.dispose()

@@ -7,7 +7,7 @@ import structlog
 from kombu import Consumer, Message
 from sqlalchemy.exc import SQLAlchemyError
 
-from hounsfield.kit.broker import DEAD_LETTERS, OFFER_TASK
+from hounsfield.kit.broker import BROKER_ERRORS, DEAD_LETTERS, OFFER_TASK
 from hounsfield.kit.dead_letters import bury
 from hounsfield.kit.platform import Platform
 
@@ -27,7 +27,7 @@ class DeadLetterTap(threading.Thread):
         while not self._stopping.is_set():
             try:
                 self._listen()
-            except (OSError, ConnectionError, SQLAlchemyError) as error:
+            except (*BROKER_ERRORS, SQLAlchemyError) as error:
                 log.warning("dead-letters.reconnect", error=str(error))
                 self._stopping.wait(2)
 

@@ -1,5 +1,6 @@
 """Tell a user something so that it is not lost: a numbered row in the same transaction, and a hint over the socket."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
@@ -34,6 +35,15 @@ def _next(session: Session, user_id: str) -> int:
     session.add(UserEventHead(user_id=user_id, seq=1))
     session.flush()
     return 1
+
+
+def heads(session: Session, user_ids: Collection[str]) -> dict[str, int]:
+    """Return the last number of each user's sequence; 0 for one that was told nothing yet."""
+    query = select(UserEventHead.user_id, UserEventHead.seq).where(UserEventHead.user_id.in_(user_ids))
+    known = dict.fromkeys(user_ids, 0)
+    for user_id, seq in session.execute(query):
+        known[user_id] = seq
+    return known
 
 
 @dataclass(frozen=True)

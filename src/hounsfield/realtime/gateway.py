@@ -10,25 +10,28 @@ from hounsfield.kit.errors import DomainError
 from hounsfield.kit.platform import Platform
 from hounsfield.notifications.service import Replay, replay, user_room
 from hounsfield.realtime import tickets
+from hounsfield.realtime.hub import Hub
 from uvicorn_engineio import AsyncServer
 
 MAX_ROOMS = 100
 CONNECT_SECONDS = 4.0
 
 
-def build(platform: Platform) -> AsyncServer:
-    """Return the Socket.IO server of this process."""
+def build(platform: Platform) -> tuple[AsyncServer, Hub]:
+    """Return the Socket.IO server of this process, and what brings it the events of all."""
     # a client that is put out and does not hang up is cut off within this time
     sio = AsyncServer(connect_timeout=CONNECT_SECONDS)
+    hub = Hub(platform, sio)
 
     @sio.event
     async def connect(sid: str, _environ: dict[str, Any], auth: Any) -> None:
         try:
-            actor = await run_in_threadpool(tickets.who, platform, auth)
+            actor, seq = await run_in_threadpool(tickets.enter, platform, auth)
         except DomainError as error:
             raise Refused(error.detail("en"), {"code": error.code}) from None
         await sio.save_session(sid, actor)
         await sio.enter_room(sid, user_room(actor.user_id))
+        hub.note(actor.user_id, seq)
 
     @sio.event
     async def resume(sid: str, wish: Any) -> dict[str, Any]:
@@ -62,7 +65,7 @@ def build(platform: Platform) -> AsyncServer:
             if isinstance(room, str) and room != user_room(actor.user_id):
                 await sio.leave_room(sid, room)
 
-    return sio
+    return sio, hub
 
 
 def _missed(platform: Platform, user_id: str, last: Any) -> Replay:

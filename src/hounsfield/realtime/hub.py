@@ -1,19 +1,28 @@
-"""Events that any process publishes reach the connections of this one; lost access closes them."""
+"""Events that any process publishes reach the connections of this one; lost access closes them.
+
+The transport may lose events, and says when it may have. Then the rows are asked what the people connected here were
+told meanwhile, and they get exactly that.
+"""
 
 import asyncio
 from collections import defaultdict
 from typing import Any
 
+import structlog
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
+from starlette.concurrency import run_in_threadpool
 
 from hounsfield.accounts.hooks import AccessChange, access_changed
-from hounsfield.kit.broker import EventTap
+from hounsfield.kit.events import MISSED, Event
 from hounsfield.kit.outbox import send_event
 from hounsfield.kit.platform import Platform
-from hounsfield.notifications.service import user_room
+from hounsfield.notifications.service import Replay, heads, replay, user_room
 from uvicorn_engineio import AsyncServer
 
+log = structlog.get_logger()
 CONTROL = "control"
+_CHUNK = 500
 
 
 @access_changed.connect
@@ -29,7 +38,9 @@ class Hub:
         self.platform, self.sio = platform, sio
         self._listeners: dict[str, set[asyncio.Queue[dict[str, Any]]]] = defaultdict(set)
         self._loop: asyncio.AbstractEventLoop | None = None
-        self._tap = EventTap(platform.broker, self._heard, name="realtime")
+        self._tap = platform.events.tap(self._heard, name="realtime")
+        self._told: dict[str, int] = {}  # the last number that each user connected here was told
+        self._meanwhile: set[tuple[str, int]] | None = None  # what arrived while the rows were being asked
 
     def start(self) -> None:
         """Begin hearing; called on the serving loop."""
@@ -50,19 +61,65 @@ class Hub:
         if not self._listeners[room]:
             del self._listeners[room]
 
-    def _heard(self, event: dict[str, Any]) -> None:
+    def note(self, user_id: str, seq: int) -> None:
+        """Remember where a user's sequence stood when they connected."""
+        self._told.setdefault(user_id, seq)
+
+    def _heard(self, event: Event) -> None:
         if self._loop and not self._loop.is_closed():
             self._loop.call_soon_threadsafe(self._spread, event)
 
-    def _spread(self, event: dict[str, Any]) -> None:
-        if event["room"] == CONTROL:
+    def _spread(self, event: Event) -> None:
+        if event["name"] == MISSED["name"]:
+            self.sio.start_background_task(self._catch_up)
+        elif event["room"] == CONTROL:
             self.sio.start_background_task(self._look_again, event["data"]["user_id"])
-            return
+        else:
+            self._count(event)
+            self._deliver(event)
+
+    def _count(self, event: Event) -> None:
+        user_id, seq = event["room"].removeprefix(user_room("")), event["data"].get("seq")
+        if seq is not None and user_id in self._told:
+            self._told[user_id] = max(self._told[user_id], seq)
+            if self._meanwhile is not None:
+                self._meanwhile.add((user_id, seq))
+
+    def _deliver(self, event: Event) -> None:
         self.sio.manager.deliver(event["name"], event["data"], room=event["room"])
         for queue in self._listeners.get(event["room"], ()):
             if queue.full():
                 queue.get_nowait()
             queue.put_nowait(event)
+
+    async def _catch_up(self) -> None:
+        """Send the people who are connected what they were told while nothing could be heard."""
+        if self._meanwhile is not None:
+            return  # the one under way began after the events that were lost, or is followed by another tap's word
+        self._told = {user_id: seq for user_id, seq in self._told.items() if self._is_here(user_id)}
+        self._meanwhile = set()
+        try:
+            missed = await run_in_threadpool(_missed, self.platform, dict(self._told))
+            for user_id, lost in missed.items():
+                self._replay(user_id, lost, self._meanwhile)
+        except (OSError, SQLAlchemyError) as error:
+            log.warning("realtime.not-caught-up", error=str(error))
+        finally:
+            self._meanwhile = None
+
+    def _is_here(self, user_id: str) -> bool:
+        room = user_room(user_id)
+        return room in self._listeners or any(True for _ in self.sio.manager.get_participants("/", room))
+
+    def _replay(self, user_id: str, lost: Replay, heard: set[tuple[str, int]]) -> None:
+        room = user_room(user_id)
+        for name, data in lost.events:
+            if (user_id, data["seq"]) not in heard:
+                self._deliver({"room": room, "name": name, "data": data})
+        if not lost.recovered:
+            answer = {"recovered": False, "from": lost.start, "to": lost.end}
+            self._deliver({"room": room, "name": "resumed", "data": answer})
+        self._told[user_id] = max(self._told.get(user_id, 0), lost.end)
 
     async def _look_again(self, user_id: str) -> None:
         """Close the user's sockets: whoever still may, connects again with a new ticket."""
@@ -70,3 +127,14 @@ class Hub:
             await self.sio.disconnect(sid)
         for queue in self._listeners.get(user_room(user_id), ()):
             queue.put_nowait({"name": "closed", "room": "", "data": {}})
+
+
+def _missed(platform: Platform, told: dict[str, int]) -> dict[str, Replay]:
+    """Return what each user was told beyond the number given; nothing for those who know all."""
+    users, found = list(told), {}
+    with platform.db.read() as session:
+        for start in range(0, len(users), _CHUNK):
+            for user_id, head in heads(session, users[start : start + _CHUNK]).items():
+                if head > told[user_id]:
+                    found[user_id] = replay(session, user_id, told[user_id])
+    return found

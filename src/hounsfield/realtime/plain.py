@@ -38,7 +38,7 @@ async def _serve(socket: WebSocket, name: str) -> None:
     hub: Hub = socket.app.state.hub
     try:
         auth = await asyncio.wait_for(_proof(socket), PATIENCE_SECONDS)
-        actor = await run_in_threadpool(tickets.who, hub.platform, auth)
+        actor, seq = await run_in_threadpool(tickets.enter, hub.platform, auth)
     except (DomainError, TimeoutError, ValueError):
         await socket.close(POLICY_VIOLATION, "UNAUTHORIZED")
         return
@@ -46,6 +46,7 @@ async def _serve(socket: WebSocket, name: str) -> None:
         return
     room = user_room(actor.user_id)
     queue = hub.listen(room)
+    hub.note(actor.user_id, seq)
     try:
         await socket.send_text('{"connected":true}')
         await _pump(socket, queue, name)

@@ -12,6 +12,7 @@ from hounsfield.kit.db import db_now
 from hounsfield.kit.errors import Unauthorized
 from hounsfield.kit.ids import new_token
 from hounsfield.kit.platform import Platform
+from hounsfield.notifications.service import heads
 from hounsfield.realtime.models import RealtimeTicket
 
 LIFETIME = timedelta(seconds=30)
@@ -52,6 +53,19 @@ def who(platform: Platform, auth: Any) -> Actor:
     if isinstance(ticket := auth.get("ticket"), str):
         return _redeem(platform, ticket)
     raise Unauthorized
+
+
+def enter(platform: Platform, auth: Any) -> tuple[Actor, int]:
+    """Return the person behind a connection, and where what they were told stands: what comes later is sent to them.
+
+    Raises
+    ------
+    Unauthorized
+        As `who`.
+    """
+    actor = who(platform, auth)
+    with platform.db.read() as session:
+        return actor, heads(session, [actor.user_id])[actor.user_id]
 
 
 def _redeem(platform: Platform, ticket: str) -> Actor:

