@@ -1,8 +1,11 @@
 import { type CameraState, project } from './camera'
+import { sidesAround } from './sides'
 import type { Measurement, Vec3 } from './types'
 import { distance } from './vec3'
 
 const LINE = '#FBBF24'
+const EDGE = 16
+const BELOW_TOOLS = 64
 const HALO = 'rgba(15, 23, 42, 0.85)'
 
 export interface OverlayScene {
@@ -16,9 +19,10 @@ export interface OverlayScene {
 
 export const formatMillimetres = (mm: number): string => `${mm.toFixed(1)} mm`
 
-/** Draw the measurements, in CSS pixels, on a context already scaled to them. */
+/** Draw the patient's sides and the measurements, in CSS pixels, on a context already scaled to them. */
 export function drawOverlay(ctx: CanvasRenderingContext2D, scene: OverlayScene): void {
   const { camera, width, height } = scene
+  drawSides(ctx, camera, width, height)
   const toScreen = (point: Vec3) => {
     const at = project(camera, point, width / height)
     return at && { x: ((at.x + 1) / 2) * width, y: ((1 - at.y) / 2) * height }
@@ -54,6 +58,26 @@ export function drawOverlay(ctx: CanvasRenderingContext2D, scene: OverlayScene):
   }
   const start = scene.pending && toScreen(scene.pending)
   if (start) dot(start)
+}
+
+/** Which side of the patient lies where: the letters that a radiologist looks for first. */
+function drawSides(ctx: CanvasRenderingContext2D, camera: CameraState, width: number, height: number): void {
+  const { left, right, top, bottom } = sidesAround(camera)
+  ctx.font = '600 16px Inter, sans-serif'
+  ctx.textBaseline = 'middle'
+  ctx.lineWidth = 4
+  ctx.lineJoin = 'round'
+  ctx.strokeStyle = HALO
+  ctx.fillStyle = '#F1F5F9'
+  const write = (text: string, align: CanvasTextAlign, x: number, y: number) => {
+    ctx.textAlign = align
+    ctx.strokeText(text, x, y)
+    ctx.fillText(text, x, y)
+  }
+  write(left, 'left', EDGE, height / 2)
+  write(right, 'right', width - EDGE, height / 2)
+  write(top, 'center', width / 2, BELOW_TOOLS)
+  write(bottom, 'center', width / 2, height - EDGE)
 }
 
 function label(ctx: CanvasRenderingContext2D, text: string, x: number, y: number): void {
