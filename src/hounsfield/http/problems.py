@@ -9,7 +9,7 @@ from fastapi.responses import JSONResponse
 from sqlalchemy.exc import DataError, OperationalError
 from starlette.exceptions import HTTPException
 
-from hounsfield.kit import i18n
+from hounsfield.kit import i18n, metrics
 from hounsfield.kit.errors import (
     Conflict,
     DomainError,
@@ -49,6 +49,7 @@ class ProblemResponse(JSONResponse):
 
 def problem(error: DomainError, language: str, errors: list[dict[str, Any]] | None = None) -> ProblemResponse:
     """Return the response for an error (RFC 9457 members plus the stable `code`)."""
+    metrics.REFUSALS.labels(error.code).inc()
     body: dict[str, Any] = {
         "type": "about:blank",
         "title": error.title(language),

@@ -25,6 +25,8 @@ from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.orm import DeclarativeBase, Session
 from sqlalchemy.types import TypeDecorator
 
+from hounsfield.kit import metrics
+
 NAMING = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
     "uq": "uq_%(table_name)s_%(column_0_N_name)s",
@@ -92,7 +94,7 @@ class Database:
         self._writer = self.engine.execution_options(hounsfield_write=True)
         # SQLite has one writer: waiting here is fair and free, waiting inside SQLite polls with sleeps
         self._write_gate = threading.Lock() if self.is_sqlite else None
-        self.after_commit: list[Callable[[Session], None]] = []
+        self.after_commit: list[Callable[[Session], None]] = [metrics.committed]
 
     @contextmanager
     def read(self) -> Iterator[Session]:

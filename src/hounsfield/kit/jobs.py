@@ -6,6 +6,7 @@ from typing import Any, Protocol
 import structlog
 from celery import Celery, Task
 
+from hounsfield.kit import metrics
 from hounsfield.kit.broker import JOBS
 from hounsfield.kit.db import db_now
 from hounsfield.kit.dead_letters import Redelivery, bury
@@ -52,6 +53,7 @@ def _as_task(
     def give_up(arguments: dict[str, Any], reason: str) -> None:
         if given_up:
             given_up(platform, **arguments)
+        metrics.JOBS.labels(name, "given_up").inc()
         with platform.db.write() as session:
             bury(session, "job", JOBS, {"name": name, "arguments": arguments}, reason)
 
@@ -61,7 +63,8 @@ def _as_task(
             give_up(arguments, f"took down its worker {MAX_REDELIVERIES} times")
             return
         try:
-            function(platform, **arguments)
+            with metrics.job_run(name):
+                function(platform, **arguments)
         except Exception as error:
             log.exception("job.failed", job=name, tries=self.request.retries + 1)
             if self.request.retries >= MAX_RETRIES:

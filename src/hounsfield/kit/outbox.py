@@ -13,6 +13,7 @@ from sqlalchemy import JSON, BigInteger, Integer, SmallInteger, String, delete, 
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
+from hounsfield.kit import metrics
 from hounsfield.kit.clock import iso, utc_now
 from hounsfield.kit.db import Base, Database, db_now
 
@@ -105,7 +106,9 @@ class Relay(threading.Thread):
             for done in self._send(batch):
                 published.append(done)
         finally:
-            self._settle(published, [m.id for m in batch if m.id not in set(published)])
+            sent = set(published)
+            self._settle(published, [m.id for m in batch if m.id not in sent])
+            metrics.outbox_sent((m.kind, m.id in sent) for m in batch)
         return len(batch)
 
     def _send(self, batch: list[OutboxMessage]) -> Iterator[int]:

@@ -29,6 +29,7 @@ class Settings(BaseSettings):
     admin_password: str = ""
     demo: bool = True
     log_level: str = "INFO"
+    metrics_token: str = ""
 
     access_token_minutes: int = 15
     refresh_token_days: int = 14

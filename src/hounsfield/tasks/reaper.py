@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import Select, or_, select
 from sqlalchemy.orm import Session
 
+from hounsfield.kit import metrics
 from hounsfield.kit.db import db_now
 from hounsfield.kit.outbox import send_job
 from hounsfield.kit.platform import Platform
@@ -88,6 +89,7 @@ def _overrun(session: Session, task: Task, now: datetime) -> None:
 
 def _lost(session: Session, task: Task, now: datetime) -> None:
     if task.status in (Status.ASSIGNED, Status.IN_PROGRESS) and task.lease_until and task.lease_until < now:
+        metrics.on_commit(session, metrics.LEASES_EXPIRED)
         give_back(
             session,
             task,

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
+from hounsfield.kit import metrics
 from hounsfield.kit.db import db_now
 from hounsfield.kit.outbox import send_offer
 from hounsfield.kit.platform import Platform
@@ -21,6 +22,7 @@ GENERAL_OFFERS = 100  # on offer at a time to engines that may yet come; the res
 QUEUED = Task.status == Status.QUEUED.value
 
 
+@metrics.SCHEDULER_PASS_SECONDS.time()
 def schedule(platform: Platform) -> int:
     """Give out waiting tasks in the order of `queue_rank`; return how many were moved."""
     with platform.db.read() as session:

@@ -6,6 +6,7 @@ from typing import Any
 from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
+from hounsfield.kit import metrics
 from hounsfield.kit.clock import iso
 from hounsfield.kit.db import db_now
 from hounsfield.kit.hooks import Hook
@@ -82,6 +83,7 @@ def move(
         raise IllegalTransition(origin=task.status, target=target.value)
     session.refresh(task)
     record(session, task, origin, actor=actor, reason=reason)
+    metrics.task_moved(session, origin.value, target.value, task.failure_code)
     if target in ENDED:
         settlement.settle(session, task)
     if target is Status.COMPLETED:
