@@ -9,15 +9,13 @@ import faulthandler
 import importlib
 import json
 import os
-import signal
 import sys
-import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any, TextIO
 
-from hounsfield_engine.sdk import Decision, EngineError, Job, Outcome, RetryElsewhere
+from hounsfield_engine.sdk import Decision, EngineError, Job, Model, Outcome, RetryElsewhere
 
 EXIT_CODES: Mapping[Decision, int] = {"user_facing": 10, "retry_elsewhere": 11, "poison": 12, "cancelled": 13}
 
@@ -33,7 +31,6 @@ def main(argv: Sequence[str]) -> int:
         if not line:
             return 0
         folder = Path(line)
-        threading.Thread(target=_die_with_the_agent, daemon=True).start()
     else:
         folder = Path(argv[0])
     with _private_stdout(folder) as progress:
@@ -57,7 +54,7 @@ def _run(task: Mapping[str, Any], folder: Path, progress: TextIO) -> str:
         progress.write(json.dumps({"progress": percent, "message": message}) + "\n")
         progress.flush()
 
-    job = Job(folder / "in", folder / "out", task["parameters"], report)
+    job = Job(folder / "in", folder / "out", task["parameters"], report, _model(task, folder))
     try:
         outcome: Outcome = _resolve(task["entry"])(job)
         return json.dumps(
@@ -71,6 +68,11 @@ def _run(task: Mapping[str, Any], folder: Path, progress: TextIO) -> str:
         sys.excepthook(type(error), error, error.__traceback__)
         # the text may quote the patient's data, so only the kind of error leaves this machine
         raise RetryElsewhere("ALGORITHM_ERROR", f"the algorithm failed ({type(error).__name__})") from error
+
+
+def _model(task: Mapping[str, Any], folder: Path) -> Model | None:
+    told = task.get("model")
+    return Model(folder / "model" / "model.onnx", told["sha256"], told["manifest"]) if told else None
 
 
 def _resolve(entry: str) -> Callable[[Job], Any]:
@@ -89,7 +91,7 @@ def _write(folder: Path, result: str) -> None:
 def _private_stdout(folder: Path) -> Iterator[TextIO]:
     """Keep standard output for progress; whatever libraries print goes to ``stderr.log`` in the work folder."""
     channel = os.fdopen(os.dup(1), "w", encoding="utf-8")
-    with (folder / "stderr.log").open("wb") as diagnostics, channel:
+    with (folder / "stderr.log").open("ab") as diagnostics, channel:
         os.dup2(diagnostics.fileno(), 1)
         os.dup2(diagnostics.fileno(), 2)
         faulthandler.enable(diagnostics)
@@ -99,19 +101,7 @@ def _private_stdout(folder: Path) -> Iterator[TextIO]:
         faulthandler.disable()
 
 
-def _die_with_the_agent() -> None:
-    sys.stdin.read()
-    os.killpg(os.getpgrp(), signal.SIGKILL)
-
-
-def _volunteer_for_the_oom_killer() -> None:
-    """If the machine runs out of memory, the kernel should take the attempt and not the agent."""
-    with contextlib.suppress(OSError):
-        Path("/proc/self/oom_score_adj").write_text("1000", "ascii")
-
-
 if __name__ == "__main__":
-    _volunteer_for_the_oom_killer()
     status = main(sys.argv[1:])
     # the outcome is on disk; tearing down VTK and the like can only lose time or crash
     os._exit(status)

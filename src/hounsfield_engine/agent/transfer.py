@@ -16,6 +16,7 @@ from hounsfield_engine.sdk import Artifact, Poison, RetryElsewhere, UserFacing
 
 PARALLEL = 4
 TRIES = 3  # of a transfer that arrives damaged
+MODEL_NAME = "model.onnx"
 
 
 class _Damaged(Exception):
@@ -37,6 +38,18 @@ def fetch_inputs(
     with _disk():
         _in_parallel([partial(fetch, *job) for job in jobs])
         cache.trim()
+
+
+def fetch_model(
+    platform: Platform, attempt: Attempt, model: wire.Model, folder: Path, cache: InputCache
+) -> None:
+    """Fill ``model/model.onnx`` of the attempt's folder; the cache keeps it for the next task of the same model."""
+    file = wire.InputFile(name=MODEL_NAME, url=model.url, sha256=model.sha256, size=model.size)
+    (folder / "model").mkdir()
+    with _disk():
+        cache.place(
+            file.sha256, folder / "model" / MODEL_NAME, lambda part: _download(platform, attempt, file, part)
+        )
 
 
 def send_results(

@@ -29,6 +29,7 @@ class FakeTask:
     failure: dict | None = None
     completion: dict | None = None
     downloads: int = 0
+    model: bytes | None = None
 
 
 class Problem(Exception):
@@ -44,6 +45,7 @@ class FakePlatform:
         self.known = True
         self.superseded = False
         self.drain = False
+        self.queue_arguments = {}
         self.beats = []
         self.faults = []  # [(method and path pattern, status or "cut" or "corrupt")], each used once
         self._ids = count(1)
@@ -83,6 +85,7 @@ class FakePlatform:
             "heartbeat_timeout_s": 60,
             "exchange": "compute.tasks",
             "queues": queues,
+            "queue_arguments": self.queue_arguments,
         }
 
     def heartbeat(self, body, engine_id):
@@ -110,6 +113,12 @@ class FakePlatform:
             }
             for name, data in task.files.items()
         ]
+        model = task.model and {
+            "url": f"/api/v1/tasks/{task.task_id}/model",
+            "sha256": hashlib.sha256(task.model).hexdigest(),
+            "size": len(task.model),
+            "manifest": {"name": "told"},
+        }
         return 200, {
             "task_id": task.task_id,
             "order_no": "HF1",
@@ -121,13 +130,14 @@ class FakePlatform:
             "start_to_close_s": task.start_to_close_s,
             "parameters": task.parameters,
             "inputs": [{"name": "images", "kind": "images", "files": files}],
+            "model": model,
             "output_url_prefix": f"/api/v1/tasks/{task.task_id}/outputs/",
         }
 
     def download(self, epoch, task_id, name):
         task = self._fenced(task_id, epoch)
         task.downloads += 1
-        return task.files[name]
+        return task.model if name is None else task.files[name]
 
     def upload(self, epoch, sha256, data, task_id, name):
         task = self._fenced(task_id, epoch)
@@ -236,6 +246,8 @@ class _Handler(BaseHTTPRequestHandler):
         epoch = self.headers["X-Attempt-Epoch"]
         if found := re.fullmatch(r"GET /api/v1/tasks/([^/]+)/inputs/([^/]+)", call):
             return 200, platform.download(epoch, *found.groups())
+        if found := re.fullmatch(r"GET /api/v1/tasks/([^/]+)/model", call):
+            return 200, platform.download(epoch, found[1], None)
         if found := re.fullmatch(r"PUT /api/v1/tasks/([^/]+)/outputs/([^/]+)", call):
             return platform.upload(epoch, self.headers["X-Content-SHA256"], body, *found.groups())
         raise Problem(404, "NOT_FOUND")

@@ -27,7 +27,8 @@ HERE = Path(__file__).parent
 COPY_AGAIN = _manifest("copy")
 COPY, REFUSE, BUG, CRASH = (_manifest(name) for name in ("copy", "refuse", "bug", "crash"))
 HOG, SLEEP = _manifest("hog", memory_mb=192), _manifest("sleep")
-ALL = ["COPY", "REFUSE", "BUG", "CRASH", "HOG", "SLEEP"]
+MODEL = _manifest("model", runtime=True)
+ALL = ["COPY", "REFUSE", "BUG", "CRASH", "HOG", "SLEEP", "MODEL"]
 
 
 def copy(job):
@@ -45,6 +46,14 @@ def copy(job):
         Artifact("secrets.txt", "document", "text/plain"),
     ]
     return Outcome(artifacts, {"bytes": len(data), "told": job.parameters.get("word")})
+
+
+def model(job):
+    """Write the model it was given, and tell what was said of it."""
+    (job.output_dir / "model.bin").write_bytes(job.model.path.read_bytes())
+    writable = os.access(job.model.path, os.W_OK) and os.geteuid() != 0
+    told = {"sha256": job.model.sha256, "manifest": job.model.manifest, "writable": writable}
+    return Outcome([Artifact("model.bin", "document", "application/octet-stream")], told)
 
 
 def refuse(job):

@@ -37,6 +37,27 @@ def test_same_inputs_are_not_downloaded_again(shared):
     assert (again.status, again.downloads) == ("COMPLETED", 0)
 
 
+def test_a_runtime_gets_its_model_once(shared):
+    network = b"network" * 40_000
+    for downloads in (1, 0):
+        task = shared.finish(shared.platform.add("toy_model", model=network))
+        assert task.outputs == {"model.bin": network}
+        sha256 = hashlib.sha256(network).hexdigest()
+        assert task.completion["metrics"] == {
+            "sha256": sha256,
+            "manifest": {"name": "told"},
+            "writable": False,
+        }
+        assert task.downloads == downloads
+
+
+def test_a_damaged_model_is_fetched_again(shared):
+    shared.platform.faults += [(r"GET .*/model", "corrupt"), (r"GET .*/model", "cut")]
+    task = shared.finish(shared.platform.add("toy_model", model=b"other" * 50_000))
+    assert task.outputs == {"model.bin": b"other" * 50_000}
+    assert not shared.platform.faults
+
+
 @pytest.mark.parametrize(
     ("algorithm", "code", "decision"),
     [
