@@ -75,14 +75,16 @@ class Fleet:
     def choose(self, task: Task) -> Place | None:
         """Return the least loaded engine with room for the task.
 
-        Where only memory is short, the engine that comes nearest is kept free for it: small tasks behind it in the
-        queue must not keep a large one out for ever.
+        A task waits for an engine that has not died of it while one is there: to try it again where it crashed tells
+        nothing new. Where only memory is short, the engine that comes nearest is kept free for it: small tasks behind
+        it in the queue must not keep a large one out for ever.
         """
-        free = [place for place in self.places.values() if place.has_room_for(task)]
+        able = [place for place in self.places.values() if place.could_ever_run(task)]
+        untried = [place for place in able if place.fresh and place.engine_id not in task.crashed_on]
+        free = [place for place in untried or able if place.has_room_for(task)]
         if free:
-            # an engine that died of this task before is the last to get it again
-            return min(free, key=lambda p: (p.engine_id in task.crashed_on, p.load / p.capacity, p.engine_id))
-        short = [p for p in self.places.values() if p.slots and p.memory_mb and p.could_ever_run(task)]
+            return min(free, key=lambda p: (p.load / p.capacity, p.engine_id))
+        short = [p for p in untried or able if p.slots and p.memory_mb]
         if short:
             max(short, key=lambda p: (p.memory_mb or 0) - p.memory_used).reserved = True
         return None

@@ -234,3 +234,24 @@ def test_what_ran_out_of_memory_is_given_more_next_time(
     assert engine.fail(task_id, 1, "retry_elsewhere", "OUT_OF_MEMORY").json()["status"] == "QUEUED"
     assert schedule(platform) == 1
     assert engine.claim(task_id, 2).json()["memory_mb"] == 2048
+
+
+def test_a_task_waits_for_an_engine_it_has_not_crashed(
+    platform: Platform, fleet: Any, run_outbox: Any
+) -> None:
+    first, second = fleet("first"), fleet("second")
+    user = make_user(platform, "user")
+    (fatal,) = place(platform, user)
+    run_outbox()
+    assert schedule(platform) == 1
+    first.claim(fatal, 1)
+    (other,) = place(platform, user)
+    run_outbox()
+    assert schedule(platform) == 1
+    second.claim(other, 1)
+    first.fail(fatal, 1, "retry_elsewhere", "ENGINE_CHILD_CRASHED")
+    assert schedule(platform) == 0  # the first is free, and has died of it
+    second.complete(other, 1)
+    assert schedule(platform) == 1
+    with platform.db.read() as session:
+        assert session.get_one(Task, fatal).assigned_engine_id == "second"
