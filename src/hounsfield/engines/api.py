@@ -52,17 +52,22 @@ def engines(actor: CurrentActor, platform: PlatformDep, paging: PagingQuery) -> 
         return paginate(session, query, paging, lambda engine: view(engine, now, timeout))
 
 
+def state_of(engine: Engine, now: datetime, timeout: float, load: int) -> str:
+    """Return an engine's state; OFFLINE is judged by its silence, not stored."""
+    if (now - engine.heartbeat_at).total_seconds() > timeout:
+        return "OFFLINE"
+    return "DRAINING" if engine.draining else "BUSY" if load >= engine.capacity else "AVAILABLE"
+
+
 def view(engine: Engine, now: datetime, timeout: float) -> EngineView:
-    """Return an engine as people see it; OFFLINE is judged by its silence, not stored."""
+    """Return an engine as people see it."""
     age = max((now - engine.heartbeat_at).total_seconds(), 0.0)
-    state = "OFFLINE" if age > timeout else "DRAINING" if engine.draining else None
-    state = state or ("BUSY" if engine.reported_load >= engine.capacity else "AVAILABLE")
     return EngineView.model_validate(
         {
             "engine_id": engine.id,
             "hostname": engine.hostname,
             "port": engine.port,
-            "status": state,
+            "status": state_of(engine, now, timeout, engine.reported_load),
             "capacity": engine.capacity,
             "current_load": engine.reported_load,
             "memory_mb": engine.memory_mb,

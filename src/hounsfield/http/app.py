@@ -6,7 +6,8 @@ from importlib.metadata import version
 
 from fastapi import APIRouter, FastAPI
 
-from hounsfield.http import docs, health, page, problems
+from hounsfield.http import docs, health, metrics, page, problems
+from hounsfield.http.metrics import RequestMetrics
 from hounsfield.http.rooms import ROUTERS, SOCKETS
 from hounsfield.http.security import BodyLimit, SecurityHeaders
 from hounsfield.kit.platform import Platform
@@ -37,6 +38,7 @@ def create_app(platform: Platform) -> FastAPI:
     app.state.platform, app.state.hub, app.state.sio = platform, hub, sio
     app.add_middleware(BodyLimit)
     app.add_middleware(SecurityHeaders)
+    app.add_middleware(RequestMetrics)
     problems.install(app)
     api = APIRouter(prefix="/api/v1")
     for router in ROUTERS:
@@ -46,5 +48,6 @@ def create_app(platform: Platform) -> FastAPI:
     app.mount("/socket.io", refuse_polling)
     app.include_router(docs.router)
     app.include_router(health.router)
+    app.include_router(metrics.router)
     page.install(app)
     return app

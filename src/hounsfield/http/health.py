@@ -1,10 +1,9 @@
-"""Is it alive, is it ready, what does it count: for load balancers, operators and Prometheus."""
+"""Is it alive, is it ready: for load balancers and operators."""
 
 from collections.abc import Callable
 
-from fastapi import APIRouter, Response
+from fastapi import APIRouter
 from fastapi.responses import JSONResponse
-from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from sqlalchemy.exc import SQLAlchemyError
 
 from hounsfield.kit.web import PlatformDep
@@ -37,9 +36,3 @@ def _state(ping: Callable[[], None]) -> str:
     except (OSError, SQLAlchemyError) as error:
         return f"down: {type(error).__name__}"
     return "ok"
-
-
-@router.get("/metrics")
-def metrics() -> Response:
-    """Prometheus text format."""
-    return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)

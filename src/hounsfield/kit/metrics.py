@@ -47,10 +47,10 @@ def committed(session: Session) -> None:
 def task_moved(session: Session, origin: str, target: str, failure_code: str | None) -> None:
     on_commit(session, TRANSITIONS.labels(origin, target))
     if target == "FAILED":
-        on_commit(session, FAILURES.labels(_known(failure_code or "NONE")))
+        on_commit(session, FAILURES.labels(failure_label(failure_code or "NONE")))
 
 
-def _known(code: str) -> str:
+def failure_label(code: str) -> str:
     """Return a failure code as a label. Engines make codes up: past a hundred they share one."""
     if len(_codes) < MAX_CODES:
         _codes.add(code)

@@ -37,7 +37,7 @@ def backlog(session: Session) -> list[Backlog]:
     running = dict(
         session.execute(
             select(Task.runs_on, func.count()).where(Task.status.in_(RUNNING)).group_by(Task.runs_on)
-        ).tuples()
+        ).all()
     )
     lines = []
     for name in sorted({*queued, *running}):
