@@ -27,8 +27,7 @@ from hounsfield.tasks.fairness import queue_rank
 from hounsfield.tasks.models import Task
 from hounsfield.tasks.transitions import Status, move
 
-LEASE = timedelta(seconds=60)
-RENEW_SECONDS = 5.0
+RENEWALS = 12  # of a lease in its time, as far as ingest has something to report
 
 
 def preparation_failed(platform: Platform, **arguments: Any) -> None:
@@ -65,10 +64,14 @@ def _begin(platform: Platform, task_id: str) -> Task | None:
         won = session.execute(
             update(Task)
             .where(Task.id == task_id, Task.status == Status.CREATED.value, free)
-            .values(lease_until=now + LEASE)
+            .values(lease_until=now + _lease(platform))
             .execution_options(synchronize_session=False)
         )
         return session.get(Task, task_id) if won.rowcount else None  # type: ignore[attr-defined]
+
+
+def _lease(platform: Platform) -> timedelta:
+    return timedelta(seconds=platform.settings.lease_seconds)
 
 
 def _release_lease(platform: Platform, task_id: str) -> None:
@@ -88,13 +91,13 @@ def _reporter(platform: Platform, task: Task) -> Callable[[Progress], None]:
         nonlocal renewed
         body = {"upload_id": task.upload_id, "task_id": task.id, **progress.as_dict()}
         platform.publish(user_room(task.owner_id), "ingest_progress", body)
-        if time.monotonic() - renewed > RENEW_SECONDS:
+        if time.monotonic() - renewed > platform.settings.lease_seconds / RENEWALS:
             renewed = time.monotonic()
             with platform.db.write() as session:
                 session.execute(
                     update(Task)
                     .where(Task.id == task.id, Task.status == Status.CREATED.value)
-                    .values(lease_until=db_now(session) + LEASE)
+                    .values(lease_until=db_now(session) + _lease(platform))
                 )
 
     return report

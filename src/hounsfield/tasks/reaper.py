@@ -19,7 +19,6 @@ from hounsfield.tasks.requeue import give_back
 from hounsfield.tasks.transitions import Status, move
 
 BATCH = 100
-PREPARE_SILENCE = timedelta(seconds=60)
 
 
 def reap(platform: Platform) -> int:
@@ -28,7 +27,7 @@ def reap(platform: Platform) -> int:
         now = db_now(session)
         due = [
             (rule, task_id)
-            for rule, query in _rules(now)
+            for rule, query in _rules(now, timedelta(seconds=platform.settings.lease_seconds))
             for task_id in session.scalars(query.limit(BATCH)).all()
         ]
     for rule, task_id in due:
@@ -45,7 +44,7 @@ def reap(platform: Platform) -> int:
 Rule = Callable[[Session, Task, datetime], None]
 
 
-def _rules(now: datetime) -> list[tuple[Rule, Select[str]]]:
+def _rules(now: datetime, lease: timedelta) -> list[tuple[Rule, Select[str]]]:
     def of(*states: Status) -> Select[str]:
         return select(Task.id).where(Task.status.in_([state.value for state in states])).order_by(Task.id)
 
@@ -56,7 +55,7 @@ def _rules(now: datetime) -> list[tuple[Rule, Select[str]]]:
         (
             _unprepared,
             of(Status.CREATED).where(
-                Task.created_at < now - PREPARE_SILENCE,
+                Task.created_at < now - lease,
                 or_(Task.lease_until.is_(None), Task.lease_until < now),
             ),
         ),
