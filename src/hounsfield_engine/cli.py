@@ -2,27 +2,39 @@
 
 import json
 import logging
-import shutil
 import sys
-import tempfile
 from collections.abc import Sequence
-from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 import click
 from pydantic import ValidationError
 
-from hounsfield_engine.agent.attempt import Attempt
-from hounsfield_engine.agent.child import Child, Limits
+from hounsfield_engine.agent.container import Engine
 from hounsfield_engine.agent.service import Agent
-from hounsfield_engine.agent.workdir import WorkDir, WorkDirBusy
+from hounsfield_engine.agent.workdir import WorkDirBusy
+from hounsfield_engine.manifests import ManifestWrong, has_manifest, hints, read_manifest
 from hounsfield_engine.registry import discover
-from hounsfield_engine.sdk import EngineError, Manifest
+from hounsfield_engine.sdk import Manifest
 from hounsfield_engine.settings import EngineSettings
+from hounsfield_engine.trying import Trial
 
 EXIT_CONFIGURATION = 2
 EXIT_WORK_DIR_BUSY = 5
+
+
+_algorithms_dir = click.option(
+    "--algorithms-dir",
+    type=click.Path(path_type=Path),
+    envvar="HOUNSFIELD_ENGINE_ALGORITHMS_DIR",
+    help="Folder of folders, each with a manifest [HOUNSFIELD_ENGINE_ALGORITHMS_DIR].",
+)
+_container_engine = click.option(
+    "--container-engine",
+    type=click.Choice(["docker", "podman"]),
+    envvar="HOUNSFIELD_ENGINE_CONTAINER_ENGINE",
+    help="Default: whichever is there [HOUNSFIELD_ENGINE_CONTAINER_ENGINE].",
+)
 
 
 @click.group()
@@ -46,6 +58,8 @@ def main() -> None:
 )
 @click.option("--cache-mb", type=int, help="Limit of the input cache [HOUNSFIELD_ENGINE_CACHE_MB].")
 @click.option("--algorithms", help="Names or module:ATTRIBUTE, by comma [HOUNSFIELD_ENGINE_ALGORITHMS].")
+@_algorithms_dir
+@_container_engine
 @click.option("--patience-s", type=float, help="[HOUNSFIELD_ENGINE_PATIENCE_S]")
 @click.option("--shutdown-grace-s", type=float, help="[HOUNSFIELD_ENGINE_SHUTDOWN_GRACE_S]")
 @click.option("--log-level", help="[HOUNSFIELD_ENGINE_LOG_LEVEL]")
@@ -60,7 +74,7 @@ def run(exit_with_parent: bool, **options: Any) -> None:
             click.echo(f"{'.'.join(map(str, item['loc']))}: {item['msg']}", err=True)
         sys.exit(EXIT_CONFIGURATION)
     _log_to_stderr(settings.log_level)
-    manifests = discover(settings.algorithms)
+    manifests = discover(settings.algorithms, settings.algorithms_dir)
     if not manifests:
         click.echo("no algorithm could be loaded", err=True)
         sys.exit(EXIT_CONFIGURATION)
@@ -73,70 +87,70 @@ def run(exit_with_parent: bool, **options: Any) -> None:
 
 @main.command()
 @click.option("--language", default="en", show_default=True)
-def algorithms(language: str) -> None:
+@_algorithms_dir
+def algorithms(language: str, algorithms_dir: Path | None) -> None:
     """List the algorithms this installation has."""
-    for manifest in discover().values():
+    _log_to_stderr("ERROR")
+    for manifest in discover(folder=algorithms_dir).values():
         title = manifest.title.get(language) or next(iter(manifest.title.values()), "")
         click.echo(f"{manifest.name}\t{manifest.version}\t{manifest.input_kind}\t{title}")
 
 
 @main.command("try")
-@click.argument("name")
-@click.argument("input_dir", type=click.Path(exists=True, file_okay=False, path_type=Path))
-@click.option("--out", required=True, type=click.Path(file_okay=False, path_type=Path))
+@click.argument("algorithm")
+@click.argument(
+    "input_dir", type=click.Path(exists=True, file_okay=False, path_type=Path), required=False, default=None
+)
+@click.option("--out", type=click.Path(file_okay=False, path_type=Path), help="[default: ALGORITHM-result]")
 @click.option(
     "-p", "--parameter", "pairs", multiple=True, metavar="KEY=VALUE", help="A value is JSON, else text."
 )
-@click.option("--memory-mb", type=int)
-def try_(name: str, input_dir: Path, out: Path, pairs: Sequence[str], memory_mb: int | None) -> None:
-    """Run algorithm NAME on INPUT_DIR without a platform.
-
-    INPUT_DIR holds one folder per input (series/*.dcm), or directly the files of the input "series".
-    """
-    manifest = next(iter(discover([name]).values()), None)
-    if manifest is None:
-        raise click.ClickException(f"no algorithm {name!r}")
-    parameters = dict(_parameter(pair) for pair in pairs)
-    _log_to_stderr("WARNING")
-    with (
-        tempfile.TemporaryDirectory(prefix="hounsfield-engine-") as temporary,
-        closing(WorkDir(Path(temporary))) as workdir,
-    ):
-        _try(manifest, input_dir, out, parameters, memory_mb or manifest.memory_mb, workdir)
-
-
-class _Shown(Attempt):
-    """Shows progress on the terminal instead of reporting it."""
-
-    def report(self, progress: float, message: str) -> None:
-        click.echo(f"\r{progress:5.1f} %  {message:<60.60}", nl=False, err=True)
-
-
-def _try(
-    manifest: Manifest, source: Path, out: Path, parameters: dict[str, Any], memory_mb: int, workdir: WorkDir
+@click.option("--memory-mb", type=int, help="Limit; default: the manifest's.")
+@_algorithms_dir
+@_container_engine
+def try_(
+    algorithm: str,
+    input_dir: Path | None,
+    out: Path | None,
+    pairs: Sequence[str],
+    memory_mb: int | None,
+    algorithms_dir: Path | None,
+    container_engine: Engine | None,
 ) -> None:
-    task = {
-        "task_id": "try",
-        "epoch": 1,
-        "algorithm": manifest.name,
-        "entry": manifest.entry,
-        "parameters": parameters,
-    }
-    attempt = _Shown("try", 1, patience_s=0)
-    with workdir.attempt("try", task) as folder:
-        flat = any(entry.is_file() for entry in source.iterdir())
-        shutil.copytree(source, folder / "in" / "series" if flat else folder / "in", dirs_exist_ok=True)
-        try:
-            outcome = Child([]).run(folder, Limits(manifest.start_to_close_s, memory_mb), attempt)
-        except EngineError as error:
-            click.echo(err=True)
-            raise click.ClickException(f"{error.code}: {error} ({error.decision})") from error
-        click.echo(err=True)
-        out.mkdir(parents=True, exist_ok=True)
-        for artifact in outcome.artifacts:
-            shutil.copy2(folder / "out" / artifact.name, out / artifact.name)
-            click.echo(f"{out / artifact.name}\t{artifact.kind}\t{json.dumps(dict(artifact.metadata))}")
-        click.echo(json.dumps(dict(outcome.metrics), indent=2))
+    """Run ALGORITHM on INPUT_DIR without a platform.
+
+    ALGORITHM is a name, module:ATTRIBUTE, or a folder with a manifest. INPUT_DIR holds one folder per input
+    (series/*.dcm), or directly the files of the one input.
+    """
+    _log_to_stderr("WARNING")
+    path = Path(algorithm)
+    manifest = _manifest_of(path) if has_manifest(path) else _manifest_named(algorithm, algorithms_dir)
+    parameters = dict(_parameter(pair) for pair in pairs)
+    trial = Trial(manifest, input_dir, out or Path(f"{manifest.name}-result"), parameters)
+    trial.run(memory_mb or manifest.memory_mb, container_engine)
+
+
+@main.command()
+@click.argument("folder", type=click.Path(exists=True, file_okay=False, path_type=Path))
+def check(folder: Path) -> None:
+    """Say what is wrong with the manifest in FOLDER, and what could be better."""
+    manifest = _manifest_of(folder)
+    for hint in hints(manifest):
+        click.echo(f"hint: {hint}")
+    click.echo(f"{manifest.name} {manifest.version} can be run")
+
+
+def _manifest_of(folder: Path) -> Manifest:
+    try:
+        return read_manifest(folder)
+    except ManifestWrong as wrong:
+        raise click.ClickException("\n".join(["the manifest cannot be used", *wrong.problems])) from None
+
+
+def _manifest_named(name: str, algorithms_dir: Path | None) -> Manifest:
+    for manifest in discover([name], algorithms_dir).values():
+        return manifest
+    raise click.ClickException(f"no algorithm {name!r}, nor a folder with a manifest")
 
 
 def _parameter(pair: str) -> tuple[str, Any]:

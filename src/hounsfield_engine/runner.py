@@ -7,12 +7,14 @@ attempt starts in milliseconds. Standard input is held by the agent: when it clo
 import contextlib
 import faulthandler
 import importlib
+import importlib.util
 import json
 import os
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
+from types import ModuleType
 from typing import Any, TextIO
 
 from hounsfield_engine.sdk import Decision, EngineError, Job, Model, Outcome, RetryElsewhere
@@ -76,9 +78,21 @@ def _model(task: Mapping[str, Any], folder: Path) -> Model | None:
 
 
 def _resolve(entry: str) -> Callable[[Job], Any]:
-    module, _, name = entry.partition(":")
-    function: Callable[[Job], Any] = getattr(importlib.import_module(module), name)
+    module, _, name = entry.rpartition(":")
+    loaded = _load(Path(module)) if module.endswith(".py") else importlib.import_module(module)
+    function: Callable[[Job], Any] = getattr(loaded, name)
     return function
+
+
+def _load(file: Path) -> ModuleType:
+    """Import a folder's file, its neighbours within its reach."""
+    sys.path.insert(0, str(file.parent))
+    spec = importlib.util.spec_from_file_location(file.stem, file)
+    if spec is None or spec.loader is None:
+        raise ImportError(f"{file.name} cannot be imported")
+    module = sys.modules[file.stem] = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
 
 
 def _write(folder: Path, result: str) -> None:

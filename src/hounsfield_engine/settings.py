@@ -5,7 +5,7 @@ import re
 import socket
 from contextlib import suppress
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import psutil
 from pydantic import Field, SecretStr, field_validator
@@ -31,7 +31,9 @@ class EngineSettings(BaseSettings):
     memory_mb: int | None = Field(None, ge=64)  # of one attempt; None: as the platform says
     node_memory_mb: int | None = Field(None, ge=64)  # of all attempts; None: most of what the machine has
     cache_mb: int = Field(2048, ge=0)
-    algorithms: Annotated[tuple[str, ...], NoDecode] = ()  # names or module:ATTRIBUTE; empty: all installed
+    algorithms: Annotated[tuple[str, ...], NoDecode] = ()  # names or module:ATTRIBUTE; empty: all there are
+    algorithms_dir: Path | None = None  # a folder of folders, each with a manifest
+    container_engine: Literal["docker", "podman"] | None = None  # None: whichever is there
     patience_s: float = Field(900.0, gt=0)  # silence of the platform after which a lease is assumed lost
     shutdown_grace_s: float = Field(2.0, ge=0, le=6)
     parent_pid: int | None = None  # for --exit-with-parent: closes the gap in which the parent may die unseen

@@ -11,7 +11,8 @@ from typing import Any
 from hounsfield_engine.agent import wire
 from hounsfield_engine.agent.attempt import Attempt, Attempts, Stop, Stopped
 from hounsfield_engine.agent.cache import InputCache
-from hounsfield_engine.agent.child import Limits, WarmChild
+from hounsfield_engine.agent.child import Limits
+from hounsfield_engine.agent.launch import Launcher
 from hounsfield_engine.agent.platform import Platform, Refused
 from hounsfield_engine.agent.reporter import Reporter
 from hounsfield_engine.agent.transfer import fetch_inputs, fetch_model, send_results
@@ -33,7 +34,7 @@ class Executor:
         platform: Platform,
         attempts: Attempts,
         workdir: WorkDir,
-        warm: WarmChild,
+        launch: Launcher,
     ) -> None:
         self._settings = settings
         self._boot_id = boot_id
@@ -42,7 +43,7 @@ class Executor:
         self._attempts = attempts
         self._workdir = workdir
         self._cache = InputCache(workdir.cache, settings.cache_mb)
-        self._warm = warm
+        self._launch = launch
 
     def __call__(self, offer: wire.Offer) -> None:
         """Take an offer through to its end, whatever that is."""
@@ -88,7 +89,7 @@ class Executor:
             fetch_inputs(self._platform, attempt, claim.inputs, folder, self._cache)
             memory_mb = self._settings.memory_mb or claim.memory_mb or manifest.memory_mb
             limits = Limits(claim.start_to_close_s, memory_mb)
-            outcome = self._warm.take().run(folder, limits, attempt)
+            outcome = self._launch(manifest, folder, memory_mb).run(folder, limits, attempt)
             attempt.finishing = True
             self._hand_in(attempt, claim, folder / "out", outcome)
         log.info(
@@ -161,7 +162,7 @@ def _task_file(claim: wire.ClaimReply, manifest: Manifest) -> dict[str, Any]:
         "attempt": claim.attempt,
         "task_type": claim.task_type,
         "algorithm": claim.algorithm,
-        "entry": manifest.entry,
+        "entry": manifest.function,
         "parameters": claim.parameters,
         "inputs": [
             item.model_dump(mode="json", include={"name", "kind", "series_uid"}) for item in claim.inputs

@@ -18,6 +18,7 @@ from hounsfield_engine.agent.child import WarmChild
 from hounsfield_engine.agent.executor import Executor
 from hounsfield_engine.agent.heart import Heart, Orders
 from hounsfield_engine.agent.intake import Intake, Slots, make_app
+from hounsfield_engine.agent.launch import Launcher
 from hounsfield_engine.agent.platform import Platform, Refused, Unreachable
 from hounsfield_engine.agent.workdir import WorkDir
 from hounsfield_engine.sdk import Manifest
@@ -55,7 +56,9 @@ class Agent:
                 target=self._watch_parent, args=(self._settings.parent_pid or os.getppid(),), daemon=True
             ).start()
         workdir = WorkDir(self._settings.work_folder())
-        warm = WarmChild(sorted({manifest.entry.partition(":")[0] for manifest in self._manifests.values()}))
+        warm = WarmChild(
+            sorted({manifest.module for manifest in self._manifests.values() if manifest.module})
+        )
         try:
             registration = self._register_patiently()
             if registration:
@@ -77,7 +80,13 @@ class Agent:
             Slots(settings.capacity),
         )
         app.execute = Executor(
-            settings, self._boot_id, self._manifests, self._platform, self._attempts, workdir, warm
+            settings,
+            self._boot_id,
+            self._manifests,
+            self._platform,
+            self._attempts,
+            workdir,
+            Launcher(warm.take, settings.container_engine),
         )
         intake = Intake(app, settings.id, settings.capacity)
         heart = Heart(

@@ -45,6 +45,7 @@ class Engine:
             "HOUNSFIELD_ENGINE_ALGORITHMS": ",".join(f"engine_toys:{name}" for name in ALL),
             "HOUNSFIELD_ENGINE_SHUTDOWN_GRACE_S": "0.2",
         }
+        self.platform.queue_arguments = self.queue_arguments or {}
         self.process: Forked | subprocess.Popen[bytes] | None = None
 
     def start(self, *options: str) -> None:

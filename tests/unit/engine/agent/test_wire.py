@@ -66,5 +66,7 @@ def test_every_operation_has_golden_and_negative_examples():
         assert {item.values[0]["operation"] for item in fixtures(kind)} == set(REQUESTS), kind
 
 
-def test_registered_algorithm_is_the_manifest_without_its_entry():
-    assert set(wire.Algorithm.model_fields) == set(Manifest.model_fields) - {"entry"}
+def test_registered_algorithm_is_the_manifest_without_how_it_runs():
+    here = {"entry", "command", "image", "gpu", "cpus", "folder"}
+    assert set(wire.Algorithm.model_fields) == set(Manifest.model_fields) - here
+    assert {name for name, field in Manifest.model_fields.items() if field.exclude} == here
