@@ -10,9 +10,9 @@ from typing import Any
 
 import pytest
 
-from hounsfield.kit import storage
 from hounsfield.kit.errors import NotFound
 from hounsfield.kit.storage import FileStore, open_store, sha256_of
+from hounsfield.kit.storage import files as storage
 
 CONTENT = b"Hounsfield" * 1000
 SHA256 = hashlib.sha256(CONTENT).hexdigest()

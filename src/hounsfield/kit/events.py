@@ -4,19 +4,13 @@ Whoever listens may miss some. A tap says so each time it has (re)connected, by 
 """
 
 import threading
-import time
 import uuid
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 from typing import Any, Protocol
 
-import orjson
 import structlog
 from kombu import Consumer, Message, Queue
-from redis import Redis
-from redis.backoff import NoBackoff
-from redis.exceptions import RedisError
-from redis.retry import Retry
 
 from hounsfield.kit.broker import BROKER_ERRORS, EVENTS, Broker
 from hounsfield.kit.clock import utc_now
@@ -28,8 +22,6 @@ Event = dict[str, Any]
 Hear = Callable[[Event], None]
 MISSED: Event = {"room": "control", "name": "events_missed", "data": {}}
 USEFUL = timedelta(minutes=5)  # an event older than this tells nobody anything that the rows do not
-REDIS_SECONDS = 2.0
-PING_SECONDS, SILENCE_SECONDS = 5.0, 15.0
 
 
 class Tap(threading.Thread):
@@ -44,7 +36,7 @@ class Tap(threading.Thread):
         while not self._stopping.is_set():
             try:
                 self._listen()
-            except (*BROKER_ERRORS, RedisError) as error:
+            except BROKER_ERRORS as error:
                 log.warning("events.reconnect", error=str(error))
                 self._stopping.wait(1)
 
@@ -113,69 +105,6 @@ class _BrokerTap(Tap):
         self._hear(body)
 
 
-class RedisEvents:
-    """Events over Redis publish/subscribe: many in one message, kept by nobody."""
-
-    def __init__(self, url: str) -> None:
-        # one try more, at once, for a pooled connection that died unseen; whoever publishes has patience of its own
-        self._redis = Redis.from_url(
-            url,
-            socket_timeout=REDIS_SECONDS,
-            socket_connect_timeout=REDIS_SECONDS,
-            retry=Retry(NoBackoff(), 1),
-        )
-        # publish/subscribe knows no databases; its number in the name keeps two installations on one server apart
-        number = self._redis.connection_pool.connection_kwargs.get("db") or 0
-        self._channel = f"hounsfield.events.{number}"
-
-    def publish(self, events: list[Event]) -> None:
-        try:
-            self._redis.publish(self._channel, orjson.dumps(events))
-        except RedisError as error:
-            raise OSError(f"redis: {error}") from error
-
-    def tap(self, hear: Hear, *, name: str) -> Tap:
-        return _RedisTap(self._redis, self._channel, hear, name)
-
-    def ping(self) -> None:
-        try:
-            self._redis.ping()
-        except RedisError as error:
-            raise OSError(f"redis: {error}") from error
-
-    def close(self) -> None:
-        self._redis.close()
-
-
-class _RedisTap(Tap):
-    def __init__(self, redis: "Redis", channel: str, hear: Hear, name: str) -> None:
-        super().__init__(hear, name)
-        self._redis, self._channel = redis, channel
-
-    def _listen(self) -> None:
-        with self._redis.pubsub() as pubsub:  # type: ignore[no-untyped-call]  # redis-py left it out
-            pubsub.subscribe(self._channel)
-            heard = asked = time.monotonic()
-            while not self._stopping.is_set():
-                message = pubsub.get_message(timeout=1)
-                now = time.monotonic()
-                if message is not None:
-                    heard = now
-                    self._received(message)
-                elif now - heard > SILENCE_SECONDS:  # a server that hangs closes nothing
-                    raise OSError("redis does not answer")
-                elif now - asked > PING_SECONDS:
-                    asked = now
-                    pubsub.ping()
-
-    def _received(self, message: dict[str, Any]) -> None:
-        if message["type"] == "subscribe":
-            self._hear(MISSED)
-        elif message["type"] == "message":
-            for event in orjson.loads(message["data"]):
-                self._hear(event)
-
-
 class EventRelay(Relay):
     """Carries the events of the outbox on their own, so that nothing else waits where only they cannot be sent."""
 
@@ -195,4 +124,9 @@ class EventRelay(Relay):
 
 def open_events(redis_url: str, broker: Broker) -> Events:
     """Return where events travel: Redis if it is given, else the broker."""
-    return RedisEvents(redis_url) if redis_url else BrokerEvents(broker)
+    if not redis_url:
+        return BrokerEvents(broker)
+    # imported here: its client takes as long to load as the rest of a small process, and most have no Redis
+    from hounsfield.kit.redis_events import RedisEvents
+
+    return RedisEvents(redis_url)

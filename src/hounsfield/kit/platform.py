@@ -39,7 +39,14 @@ class Platform:
         broker = Broker(settings.broker, queue_type=settings.queue_type)
         kinds = KINDS - {"event"} if settings.redis_url else KINDS
         relay = Relay(db, broker.publish, kinds=kinds)
-        return cls(settings, db, open_store(settings.storage), broker, relay)
+        blobs = open_store(
+            settings.storage,
+            access_key=settings.s3_access_key,
+            secret_key=settings.s3_secret_key,
+            cache_dir=settings.data_dir.resolve() / "object-cache",
+            cache_bytes=settings.storage_cache_mb << 20,
+        )
+        return cls(settings, db, blobs, broker, relay)
 
     def start(self) -> None:
         for relay in self._relays():

@@ -24,6 +24,10 @@ class Settings(BaseSettings):
     database_url: str = ""
     broker_url: str = ""
     storage_url: str = ""
+    s3_access_key: str = ""
+    s3_secret_key: str = ""
+    storage_cache_mb: int = 2048  # local copies of objects that are kept elsewhere
+    storage_redirect: bool = False  # send engines and downloads of results straight to the object store
     redis_url: str = ""
     secret_key: str = ""
     admin_password: str = ""

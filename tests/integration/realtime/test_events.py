@@ -19,9 +19,10 @@ from tests.servers import RedisServer
 from hounsfield.accounts.models import User
 from hounsfield.kit.broker import Broker
 from hounsfield.kit.clock import utc_now
-from hounsfield.kit.events import MISSED, EventRelay, Events, RedisEvents, Tap
+from hounsfield.kit.events import MISSED, EventRelay, Events, Tap
 from hounsfield.kit.outbox import OutboxMessage, send_event, send_job
 from hounsfield.kit.platform import Platform
+from hounsfield.kit.redis_events import RedisEvents
 from hounsfield.notifications.service import tell
 
 Headers = dict[str, str]
@@ -147,8 +148,8 @@ def test_without_redis_events_wait_and_nothing_else_does(
 def test_a_redis_that_hangs_is_noticed(
     redis: RedisServer, over_redis: OverRedis, listen: Listen, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("hounsfield.kit.events.PING_SECONDS", 0.0)
-    monkeypatch.setattr("hounsfield.kit.events.SILENCE_SECONDS", 2.0)
+    monkeypatch.setattr("hounsfield.kit.redis_events.PING_SECONDS", 0.0)
+    monkeypatch.setattr("hounsfield.kit.redis_events.SILENCE_SECONDS", 2.0)
     events = over_redis(redis.url)
     heard = listen(events)
     with capture_logs() as logs:

@@ -1,47 +1,24 @@
-"""Objects by their SHA-256: written once, never changed, shared by every row that names the same content."""
+"""Objects as plain files of one folder: for one machine, or for several that share a disk."""
 
 import hashlib
 import os
-import re
 import shutil
 import uuid
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack
 from pathlib import Path
-from typing import BinaryIO, Protocol
-from urllib.parse import urlsplit
+from typing import BinaryIO
 
 from hounsfield.kit.errors import NotFound
+from hounsfield.kit.storage.base import CHUNK, Batch, checked
 
-_SHA256 = re.compile(r"[0-9a-f]{64}")
-CHUNK = 1 << 20
 SYNC_THREADS = 8  # they wait for the disk, which serves several syncs in hardly more time than one
-
-
-class Batch(Protocol):
-    """Objects that become durable together. `put` may be called from several threads and does not wait for the disk."""
-
-    def put(self, data: bytes, sha256: str) -> None: ...
-
-    def commit(self) -> None:
-        """Return when every object of the batch is durable; raise what went wrong with any of them."""
-
-
-class BlobStore(Protocol):
-    """Where objects live. Every method may raise OSError; a returned write is durable."""
-
-    def put(self, data: bytes, sha256: str | None = None) -> str: ...
-    def batch(self) -> Batch: ...
-    def adopt(self, path: Path, sha256: str) -> None: ...
-    def open(self, sha256: str) -> BinaryIO: ...
-    def path(self, sha256: str) -> Path: ...
-    def exists(self, sha256: str) -> bool: ...
-    def delete(self, sha256: str) -> None: ...
-    def ping(self) -> None: ...
 
 
 class FileStore:
     """Objects as plain files, `ab/<sha256>` under one folder: 256 folders, so that a batch syncs few of them."""
+
+    bucket = None
 
     def __init__(self, root: Path) -> None:
         self.root = root
@@ -52,9 +29,7 @@ class FileStore:
             _sync_folder(root)
 
     def path(self, sha256: str) -> Path:
-        if not _SHA256.fullmatch(sha256):
-            raise NotFound
-        return self.root / sha256[:2] / sha256
+        return self.root / checked(sha256)[:2] / sha256
 
     def exists(self, sha256: str) -> bool:
         return self.path(sha256).is_file()
@@ -165,23 +140,3 @@ def _sync_folder(folder: Path) -> None:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
-
-
-def open_store(url: str) -> BlobStore:
-    """Return the store of a storage URL.
-
-    Raises
-    ------
-    ValueError
-        The URL names a kind of storage that this version does not have.
-    """
-    parts = urlsplit(url)
-    if parts.scheme == "file":
-        return FileStore(Path(parts.path))
-    raise ValueError(f"storage {parts.scheme}:// is not supported; use file:///path")
-
-
-def sha256_of(path: Path) -> str:
-    """Return the SHA-256 of a file, read in chunks."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
