@@ -1,28 +1,33 @@
 """The database: one synchronous code path for SQLite (one machine), PostgreSQL and MySQL/MariaDB."""
 
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy import (
     JSON,
+    ColumnElement,
     Connection,
     DateTime,
     Dialect,
     Engine,
     MetaData,
     String,
+    and_,
     create_engine,
     event,
+    select,
     text,
+    update,
 )
 from sqlalchemy.dialects.mysql import DATETIME as MYSQL_DATETIME
 from sqlalchemy.engine import make_url
 from sqlalchemy.engine.interfaces import DBAPIConnection
-from sqlalchemy.orm import DeclarativeBase, Session
+from sqlalchemy.orm import DeclarativeBase, InstrumentedAttribute, Session
 from sqlalchemy.types import TypeDecorator
 
 from hounsfield.kit import metrics
@@ -73,15 +78,44 @@ _DB_NOW = {
 
 
 def db_now(session: Session) -> datetime:
-    """Return the database's current time: leases must not depend on any machine's own clock."""
-    dialect = session.get_bind().dialect.name
-    # sent as it is: what looks like a bind parameter is part of a format
-    value = (
-        session.connection()
-        .exec_driver_sql(_DB_NOW["mysql" if dialect == "mariadb" else dialect])
-        .scalar_one()
-    )
-    return datetime.fromisoformat(value).replace(tzinfo=UTC)
+    """Return the database's current time: leases must not depend on any machine's own clock.
+
+    It is asked once a session; what has passed since is measured here, where only the passing of time is trusted.
+    """
+    known = session.info.get("db_now")
+    if known is None:
+        dialect = session.get_bind().dialect.name
+        # sent as it is: what looks like a bind parameter is part of a format
+        value = (
+            session.connection()
+            .exec_driver_sql(_DB_NOW["mysql" if dialect == "mariadb" else dialect])
+            .scalar_one()
+        )
+        known = session.info["db_now"] = (datetime.fromisoformat(value).replace(tzinfo=UTC), time.monotonic())
+    asked, at = known
+    return asked + timedelta(seconds=time.monotonic() - at)
+
+
+def bump(
+    session: Session,
+    column: InstrumentedAttribute[int],
+    by: int,
+    *,
+    key: ColumnElement[bool],
+    only_if: ColumnElement[bool] | None = None,
+) -> int | None:
+    """Add to a number of the row that `key` names and return what it is now, or None where no row fits.
+
+    The row is locked until the transaction ends, so that the numbers are given in the order of commits.
+    """
+    fits = key if only_if is None else and_(key, only_if)
+    change = update(column.class_).where(fits).values({column: column + by})
+    change = change.execution_options(synchronize_session=False)
+    if session.get_bind().dialect.name not in ("mysql", "mariadb"):
+        return session.scalar(change.returning(column))
+    if session.execute(change).rowcount == 0:  # type: ignore[attr-defined]  # CursorResult has it
+        return None
+    return session.scalar(select(column).where(key))
 
 
 class Database:

@@ -4,10 +4,12 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import func, select, update
+from sqlalchemy import func, select
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from hounsfield.kit.clock import iso, utc_now
+from hounsfield.kit.db import bump
 from hounsfield.kit.outbox import send_event
 from hounsfield.notifications.models import UserEvent, UserEventHead
 
@@ -28,13 +30,16 @@ def tell(session: Session, user_id: str, name: str, data: dict[str, Any]) -> int
 
 
 def _next(session: Session, user_id: str) -> int:
-    # the update locks the head row until commit: numbers are given in commit order, without gaps
-    step = update(UserEventHead).where(UserEventHead.user_id == user_id).values(seq=UserEventHead.seq + 1)
-    if session.execute(step.execution_options(synchronize_session=False)).rowcount:  # type: ignore[attr-defined]
-        return session.scalar(select(UserEventHead.seq).where(UserEventHead.user_id == user_id)) or 0
-    session.add(UserEventHead(user_id=user_id, seq=1))
-    session.flush()
-    return 1
+    # the head row is locked until commit: numbers are given in commit order, without gaps
+    own = UserEventHead.user_id == user_id
+    seq = bump(session, UserEventHead.seq, 1, key=own)
+    if seq is None:
+        try:
+            with session.begin_nested():
+                session.add(UserEventHead(user_id=user_id, seq=1))
+        except IntegrityError:  # another transaction told this person something for the first time
+            seq = bump(session, UserEventHead.seq, 1, key=own)
+    return seq or 1
 
 
 def heads(session: Session, user_ids: Collection[str]) -> dict[str, int]:

@@ -12,7 +12,7 @@ from sqlalchemy import func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from hounsfield.kit.db import db_now
+from hounsfield.kit.db import bump, db_now
 from hounsfield.kit.ids import new_id
 from hounsfield.points.errors import HoldResolved, InsufficientPoints
 from hounsfield.points.models import Charge, Hold, JournalEntry, LedgerAccount, Posting
@@ -80,17 +80,12 @@ def _must_balance(moves: Sequence[Move]) -> None:
 def _change(session: Session, move: Move) -> tuple[str, int]:
     pot = move.pot
     account_id = _account(session, pot)
-    change = update(LedgerAccount).where(LedgerAccount.id == account_id)
-    if pot.kind in ("available", "held"):
-        change = change.where(LedgerAccount.balance + move.amount >= 0)
-    done = session.execute(
-        change.values(balance=LedgerAccount.balance + move.amount).execution_options(
-            synchronize_session=False
-        )
-    )
-    balance = session.scalar(select(LedgerAccount.balance).where(LedgerAccount.id == account_id)) or 0
-    if done.rowcount == 0:  # type: ignore[attr-defined]  # CursorResult has it
-        raise InsufficientPoints(unit=pot.unit, needed=-move.amount, available=balance)
+    own = LedgerAccount.id == account_id
+    enough = LedgerAccount.balance + move.amount >= 0 if pot.kind in ("available", "held") else None
+    balance = bump(session, LedgerAccount.balance, move.amount, key=own, only_if=enough)
+    if balance is None:
+        left = session.scalar(select(LedgerAccount.balance).where(own)) or 0
+        raise InsufficientPoints(unit=pot.unit, needed=-move.amount, available=left)
     return account_id, balance
 
 

@@ -5,6 +5,7 @@ from typing import Any
 
 from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
+from sqlalchemy.orm.attributes import set_committed_value
 
 from hounsfield.kit import metrics
 from hounsfield.kit.clock import iso
@@ -81,7 +82,8 @@ def move(
     if session.execute(statement).rowcount == 0:  # type: ignore[attr-defined]  # CursorResult has it
         session.refresh(task)
         raise IllegalTransition(origin=task.status, target=target.value)
-    session.refresh(task)
+    for name, value in {**changes, "status": target.value}.items():
+        set_committed_value(task, name, value)  # as the row is now, without reading it again
     record(session, task, origin, actor=actor, reason=reason)
     metrics.task_moved(session, origin.value, target.value, task.failure_code)
     if target in ENDED:
