@@ -10,7 +10,7 @@ from tests.acceptance.people import newcomer
 from tests.acceptance.server import Server
 from tests.acceptance.words import LANGUAGES, Words
 
-MISSING_SLICE = {"en": "slices are missing", "zh-CN": "缺少 1 层"}
+MISSING_SLICE = {"en": "1 slice is missing", "zh-CN": "缺少 1 层"}
 ENCRYPTED = {"en": "files in the archive are encrypted", "zh-CN": "压缩包中有 4 个加密文件"}
 
 

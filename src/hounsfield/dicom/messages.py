@@ -26,7 +26,7 @@ ARCHIVE: Final = {
         "zh-CN": ("压缩包已损坏", "该 ZIP 压缩包在 {name} 处内容自相矛盾，无法信任。请重新导出。"),
     },
     "ZIP_ENCRYPTED": {
-        "en": ("Archive is protected by a password", "{count} files in the archive are encrypted, for example {name}. Upload an archive without a password."),
+        "en": ("Archive is protected by a password", "{count} {count:file in the archive is|files in the archive are} encrypted, for example {name}. Upload an archive without a password."),
         "zh-CN": ("压缩包已加密", "压缩包中有 {count} 个加密文件，例如 {name}。请上传未设密码的压缩包。"),
     },
     "ZIP_UNSAFE_NAME": {
@@ -62,7 +62,7 @@ ARCHIVE: Final = {
         "zh-CN": ("分卷压缩包", "这是分卷 ZIP 压缩包的其中一卷。请将文件打包为单个压缩包。"),
     },
     "NO_DICOM_IMAGE": {
-        "en": ("No DICOM image found", "None of the {count} files in the archive is a DICOM image. Archives inside the archive ({nested}) are not opened."),
+        "en": ("No DICOM image found", "{count:The only file in the archive is not|None of the {count} files in the archive is} a DICOM image. Archives inside the archive ({nested}) are not opened."),
         "zh-CN": ("未找到 DICOM 影像", "压缩包中的 {count} 个文件都不是 DICOM 影像。压缩包内嵌套的压缩包({nested} 个)不会被打开。"),
     },
     "NO_READABLE_IMAGE": {

@@ -13,11 +13,11 @@ SERIES: Final = {
         "zh-CN": ("序列为空", "该序列没有影像。"),
     },
     "SLICES_MISSING": {
-        "en": ("Slices are missing", "{count} slices are missing: {gaps}. Send the series again from the scanner or the PACS."),
+        "en": ("Slices are missing", "{count} {count:slice is|slices are} missing: {gaps}. Send the series again from the scanner or the PACS."),
         "zh-CN": ("缺少层面", "缺少 {count} 层：{gaps}。请从扫描设备或 PACS 重新发送该序列。"),
     },
     "DUPLICATE_POSITIONS": {
-        "en": ("Slices at the same position", "{count} slices are at the position of another one ({axis} = {positions} mm). Send only one reconstruction per series."),
+        "en": ("Slices at the same position", "{count} {count:slice is|slices are} at the position of another one ({axis} = {positions} mm). Send only one reconstruction per series."),
         "zh-CN": ("层面位置重复", "有 {count} 层与其他层位于同一位置({axis} = {positions} mm)。每个序列请只发送一次重建。"),
     },
     "MULTIPLE_ACQUISITIONS": {
@@ -61,7 +61,7 @@ SERIES: Final = {
         "zh-CN": ("不是 CT 序列", "该序列为 {modality}({storage_class})，需要 CT 影像。"),
     },
     "TOO_FEW_SLICES": {
-        "en": ("Too few slices", "The series has {count} slices; at least {minimum} are needed."),
+        "en": ("Too few slices", "The series has {count} {count:slice|slices}; at least {minimum} are needed."),
         "zh-CN": ("层数过少", "该序列只有 {count} 层，至少需要 {minimum} 层。"),
     },
     "SECONDARY_CAPTURE": {
@@ -77,7 +77,7 @@ SERIES: Final = {
         "zh-CN": ("多帧图像", "该序列为多帧图像，暂不支持。请导出为单帧 CT 图像。"),
     },
     "MISSING_GEOMETRY": {
-        "en": ("Position unknown", "{count} images do not say where they are in the patient ({keywords} missing or unreadable)."),
+        "en": ("Position unknown", "{count} {count:image does not say where it is|images do not say where they are} in the patient ({keywords} missing or unreadable)."),
         "zh-CN": ("位置信息缺失", "{count} 幅图像未说明其在患者体内的位置({keywords} 缺失或无法读取)。"),
     },
     "IMPOSSIBLE_GEOMETRY": {
@@ -89,47 +89,47 @@ SERIES: Final = {
         "zh-CN": ("编码不受支持", "图像编码为 {name}，无法据此构建容积。请以未压缩或无损压缩方式导出。"),
     },
     "NO_PIXEL_DATA": {
-        "en": ("Images without pixels", "{count} of {total} images have no pixel data."),
+        "en": ("Images without pixels", "{count} of {total} {total:image|images} {count:has|have} no pixel data."),
         "zh-CN": ("缺少像素数据", "{total} 幅图像中有 {count} 幅没有像素数据。"),
     },
     "UNSUPPORTED_PIXELS": {
-        "en": ("Not 16-bit grayscale", "{count} of {total} images are not 16-bit grayscale, as CT values are."),
+        "en": ("Not 16-bit grayscale", "{count} of {total} {total:image|images} {count:is|are} not 16-bit grayscale, as CT values are."),
         "zh-CN": ("不是 16 位灰度图像", "{total} 幅图像中有 {count} 幅不是 CT 值所需的 16 位灰度图像。"),
     },
     "MISSING_RESCALE": {
-        "en": ("Hounsfield units unknown", "{count} of {total} images do not say how pixel values become Hounsfield units."),
+        "en": ("Hounsfield units unknown", "{count} of {total} {total:image|images} {count:does|do} not say how pixel values become Hounsfield units."),
         "zh-CN": ("无法换算 CT 值", "{total} 幅图像中有 {count} 幅未说明像素值如何换算为 CT 值(HU)。"),
     },
     "DUPLICATE_INSTANCE_EXCLUDED": {
-        "en": ("Image sent twice", "{count} images were sent more than once and are used once."),
+        "en": ("Image sent twice", "{count} {count:image was sent more than once and is|images were sent more than once and are} used once."),
         "zh-CN": ("图像重复发送", "{count} 幅图像重复发送，仅使用一次。"),
     },
     "LOCALIZER_ONLY_EXCLUDED": {
-        "en": ("Localizers left out", "{count} localizer (scout) images were left out of the volume."),
+        "en": ("Localizers left out", "{count} localizer (scout) {count:image was|images were} left out of the volume."),
         "zh-CN": ("已排除定位像", "已从容积中排除 {count} 幅定位像。"),
     },
     "DERIVED_IMAGES_EXCLUDED": {
-        "en": ("Derived images left out", "{count} derived images were left out of the volume."),
+        "en": ("Derived images left out", "{count} derived {count:image was|images were} left out of the volume."),
         "zh-CN": ("已排除派生图像", "已从容积中排除 {count} 幅派生图像。"),
     },
     "SECONDARY_CAPTURE_EXCLUDED": {
-        "en": ("Screen captures left out", "{count} screen captures were left out of the volume."),
+        "en": ("Screen captures left out", "{count} screen {count:capture was|captures were} left out of the volume."),
         "zh-CN": ("已排除截屏图像", "已从容积中排除 {count} 幅二次截屏图像。"),
     },
     "NOT_CT_EXCLUDED": {
-        "en": ("Other objects left out", "{count} objects that are no CT images were left out of the volume."),
+        "en": ("Other objects left out", "{count} {count:object that is no CT image was|objects that are no CT images were} left out of the volume."),
         "zh-CN": ("已排除其他对象", "已从容积中排除 {count} 个非 CT 影像对象。"),
     },
     "ENHANCED_MULTIFRAME_EXCLUDED": {
-        "en": ("Multi-frame images left out", "{count} multi-frame images were left out of the volume."),
+        "en": ("Multi-frame images left out", "{count} multi-frame {count:image was|images were} left out of the volume."),
         "zh-CN": ("已排除多帧图像", "已从容积中排除 {count} 个多帧图像。"),
     },
     "DERIVED_SLICES": {
-        "en": ("Derived slices", "{count} slices were computed from others by the device; measurements may differ slightly from the original."),
+        "en": ("Derived slices", "{count} {count:slice was|slices were} computed from others by the device; measurements may differ slightly from the original."),
         "zh-CN": ("派生层面", "{count} 层由设备从其他影像计算得到，测量值可能与原始数据略有差异。"),
     },
     "LOSSY_COMPRESSION": {
-        "en": ("Lossy compression", "{count} slices were compressed with loss; measurements may differ from the original."),
+        "en": ("Lossy compression", "{count} {count:slice was|slices were} compressed with loss; measurements may differ from the original."),
         "zh-CN": ("有损压缩", "{count} 层经过有损压缩，测量值可能与原始数据不同。"),
     },
     "SLICES_APART": {
@@ -137,7 +137,7 @@ SERIES: Final = {
         "zh-CN": ("层间有间隙", "层厚 {thickness} mm，层间距 {spacing} mm，层间未成像。"),
     },
     "SLICES_THINNED": {
-        "en": ("Possibly only every {step}th slice", "The image numbers go up in steps of {step}; slices may have been left out evenly."),
+        "en": ("Possibly only some of the slices", "The image numbers go up in steps of {step}; slices may have been left out evenly."),
         "zh-CN": ("可能仅为抽样层面", "图像编号以 {step} 为步长递增，可能均匀地缺少了部分层面。"),
     },
     "TILT_CORRECTED": {

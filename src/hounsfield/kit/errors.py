@@ -93,7 +93,7 @@ class TooLarge(DomainError):
 
 
 class TooMany(DomainError):
-    """Too many requests. Try again in {retry_after} seconds."""
+    """Too many requests. Try again in {retry_after} {retry_after:second|seconds}."""
 
     status, kind, code = 429, "TOO_MANY", "TOO_MANY_REQUESTS"
     zh = "请求过于频繁，请在 {retry_after} 秒后重试。"

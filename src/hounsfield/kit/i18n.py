@@ -1,10 +1,28 @@
-"""Texts that a person reads, by code and language. Rooms register theirs; nobody formats a sentence inline."""
+"""Texts that a person reads, by code and language. Rooms register theirs; nobody formats a sentence inline.
+
+A template names its values in braces. Where a word depends on a number, both forms stand behind its name:
+`{count} {count:slice is|slices are} missing`.
+"""
 
 from collections.abc import Mapping
+from string import Formatter
 from typing import Any
 
 LANGUAGES = ("en", "zh-CN")
 _texts: dict[str, dict[str, str]] = {}
+
+
+class _Writer(Formatter):
+    """Chooses between the forms of a word: the first for one, the second for any other number."""
+
+    def format_field(self, value: Any, format_spec: str) -> str:
+        one, several, other = format_spec.partition("|")
+        if several:
+            return one if str(value) == "1" else other
+        return str(super().format_field(value, format_spec))
+
+
+_writer = _Writer()
 
 
 def register(code: str, texts: Mapping[str, str]) -> None:
@@ -28,7 +46,7 @@ def text(code: str, language: str, params: Mapping[str, Any] | None = None) -> s
     templates = _texts.get(code, {})
     template = templates.get(language) or templates.get("en") or code
     try:
-        return template.format(**(params or {}))
+        return _writer.vformat(template, (), params or {})
     except (KeyError, IndexError, ValueError):
         return template
 

@@ -71,12 +71,13 @@ def paying_unit(session: Session, owner_id: str, price: Price) -> str:
     Raises
     ------
     InsufficientPoints
-        None has; names the preferred unit and what there is of it.
+        None has; names each of them and what there is of it.
     """
+    available: dict[str, int] = {unit: ledger.balance(session, owner_id, unit) for unit in price.units}
     for unit in price.units:
-        if ledger.balance(session, owner_id, unit) >= price.amount:
+        if available[unit] >= price.amount:
             return unit
     first = price.units[0]
     raise InsufficientPoints(
-        unit=first, needed=price.amount, available=ledger.balance(session, owner_id, first)
+        unit=first, needed=price.amount, available=available.pop(first), others=available
     )

@@ -1,5 +1,6 @@
 import ast
 import pickle
+import re
 import string
 from pathlib import Path
 
@@ -95,3 +96,32 @@ def test_an_error_is_an_invalid_request_with_its_own_code_and_survives_a_process
         str(error),
     )
     assert i18n.knows(ArchiveRefused.code)
+
+
+_GAP = {"first": 1, "last": 1, "count": 1, "axis": "z", "from_mm": 1.0, "to_mm": 3.0}
+_VALUES = {"gaps": [_GAP], "kind": "empty", "reason": "format", "name": "a.dcm", "count": 1, "total": 1}
+_ALWAYS_SEVERAL = ("MULTIPLE_ACQUISITIONS", "MIXED_MATRIX")
+
+
+@pytest.mark.parametrize("code", [code for code in messages.MESSAGES if code not in _ALWAYS_SEVERAL])
+def test_one_thing_is_not_called_many(code):
+    names = _fields(messages.MESSAGES[code]["en"][1])
+    detail = messages.describe(code, {name: _VALUES.get(name, 7) for name in names}, "en")[1]
+    assert "{" not in detail
+    assert (
+        re.search(r"\b1 ([\w()-]+ )*?(slices|images|files|captures|objects|are|were|do|have)\b", detail)
+        is None
+    ), detail
+
+
+def test_several_things_are_called_many():
+    assert (
+        "3 slices are missing" in messages.describe("SLICES_MISSING", {"count": 3, "gaps": [_GAP]}, "en")[1]
+    )
+    none = messages.describe("NO_DICOM_IMAGE", {"count": 12, "nested": 0}, "en")[1]
+    assert none.startswith("None of the 12 files in the archive is a DICOM image.")
+
+
+@pytest.mark.parametrize("code", messages.MESSAGES)
+def test_no_headline_waits_for_a_value(code):
+    assert all("{" not in title for title, _ in messages.MESSAGES[code].values())

@@ -88,6 +88,11 @@ test('the price and what is left stand beside the button', async () => {
   expect(await screen.findByText('20')).toBeInTheDocument()
 })
 
+test('one point is not called many', async () => {
+  show({}, { ...surface, price: { amount: 1, units: ['POINT_LOW'], mode: 'prepaid_mode' } })
+  expect(await screen.findByText('1 low point')).toBeInTheDocument()
+})
+
 test('too few points are named with their number', async () => {
   show({}, { ...surface, price: { amount: 100, units: ['POINT_LOW'], mode: 'prepaid_mode' } })
   expect(await screen.findByText('70 low points missing')).toBeInTheDocument()

@@ -3,6 +3,7 @@ import { Link } from '@tanstack/react-router'
 import type { ReactNode } from 'react'
 import { useTranslation } from 'react-i18next'
 import { Card, CardHeader } from '@/components/ui'
+import { useAmount } from '@/components/useAmount'
 import { useOptionTitle } from '@/components/useOptionTitle'
 import type { Task } from '@/lib/api'
 import { algorithmsQuery } from '@/lib/api/orders'
@@ -13,8 +14,8 @@ import { PaymentBadge } from './status'
 
 export function TaskFacts({ task }: { task: Task }) {
   const { t } = useTranslation(['tasks', 'common'])
-  const price =
-    task.price && task.price.amount > 0 && `${number(task.price.amount)} ${t(`common:unit.${task.price.unit}`)}`
+  const amount = useAmount()
+  const price = task.price && task.price.amount > 0 && amount(task.price.amount, task.price.unit)
   return (
     <Card>
       <CardHeader title={t('facts.title')} />

@@ -2,10 +2,10 @@ import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { Confirm } from '@/components/ui'
+import { useAmount } from '@/components/useAmount'
 import type { Task, TaskSummary } from '@/lib/api'
 import { pointsKey } from '@/lib/api/points'
 import { actOnTask, deleteTask, taskKey, tasksKey, type TaskAction } from '@/lib/api/tasks'
-import { number } from '@/lib/format'
 import { toast } from '@/lib/toast'
 
 export type Action = TaskAction | 'delete'
@@ -27,6 +27,7 @@ export interface TaskConfirmProps {
 /** Asks before acting: what stops, what it costs, what is lost. */
 export function TaskConfirm({ task, action, onClose, onDeleted, onRetried }: TaskConfirmProps) {
   const { t } = useTranslation(['tasks', 'common'])
+  const amount = useAmount()
   const queryClient = useQueryClient()
   const [shown, setShown] = useState<Action>('cancel')
   if (action && action !== shown) setShown(action)
@@ -48,7 +49,7 @@ export function TaskConfirm({ task, action, onClose, onDeleted, onRetried }: Tas
     },
   })
 
-  const price = task.price ? `${number(task.price.amount)} ${t(`common:unit.${task.price.unit}`)}` : null
+  const price = task.price ? amount(task.price.amount, task.price.unit) : null
   const isHeld = task.payment_status === 'PAID' && task.status !== 'COMPLETED'
   const close = () => {
     act.reset()

@@ -3,6 +3,7 @@ import { EllipsisVerticalIcon } from '@heroicons/react/20/solid'
 import { Link } from '@tanstack/react-router'
 import { useTranslation } from 'react-i18next'
 import { IconButton, Menu, MenuItem, Progress, type Column } from '@/components/ui'
+import { useAmount } from '@/components/useAmount'
 import type { TaskSummary } from '@/lib/api'
 import { number, shortDateTime } from '@/lib/format'
 import { allowed, type Action } from './actions'
@@ -11,6 +12,7 @@ import { PaymentBadge, StatusBadge, useTypeName } from './status'
 export function useTaskColumns(onAction: (task: TaskSummary, action: Action) => void): Column<TaskSummary>[] {
   const { t } = useTranslation(['tasks', 'common'])
   const typeName = useTypeName()
+  const amount = useAmount()
   return [
     {
       key: 'name',
@@ -58,10 +60,7 @@ export function useTaskColumns(onAction: (task: TaskSummary, action: Action) => 
       header: t('column.price'),
       align: 'right',
       className: 'hidden lg:table-cell whitespace-nowrap',
-      cell: (task) =>
-        task.price && task.price.amount > 0
-          ? `${number(task.price.amount)} ${t(`common:unit.${task.price.unit}`)}`
-          : '—',
+      cell: (task) => (task.price && task.price.amount > 0 ? amount(task.price.amount, task.price.unit) : '—'),
     },
     {
       key: 'payment',
