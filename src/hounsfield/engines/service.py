@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from hounsfield.engines.errors import EngineIdTaken, EngineSuperseded, EngineTokenInvalid, EngineUnknown
 from hounsfield.engines.models import Algorithm, Engine, EngineToken
+from hounsfield.engines.news import tell_changed
 from hounsfield.engines.schemas import Manifest, Registration
 from hounsfield.kit.db import db_now
 from hounsfield.kit.errors import NotFound
@@ -51,6 +52,7 @@ def revoke_token(session: Session, token_id: str) -> EngineToken:
     if row is None:
         raise NotFound
     row.revoked_at = row.revoked_at or db_now(session)
+    tell_changed(session)
     return row
 
 
@@ -99,6 +101,7 @@ def register(session: Session, credential: EngineCredential, wish: Registration)
     for manifest in wish.supported_algorithms:
         _learn(session, manifest)
     session.flush()
+    tell_changed(session)
     return engine
 
 
@@ -171,6 +174,7 @@ def set_draining(session: Session, engine_id: str, draining: bool) -> Engine:
     if engine is None:
         raise EngineUnknown
     engine.draining = draining
+    tell_changed(session)
     return engine
 
 
@@ -181,3 +185,4 @@ def remove(session: Session, engine_id: str) -> None:
         raise EngineUnknown
     superseded.fire(session, engine_id)
     session.delete(engine)
+    tell_changed(session)

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 from hounsfield.kit.clock import utc_now
 from hounsfield.kit.db import Base, db_now
 from hounsfield.kit.errors import Conflict, NotFound
+from hounsfield.kit.hooks import Hook
 from hounsfield.kit.outbox import send_job, send_offer
 
 
@@ -49,11 +50,16 @@ class NotRedrivable(Conflict):
     zh = "该消息不能重新发送：它已被重新发送，或者无法识别其内容。"
 
 
+changed: Hook[[Session]] = Hook()
+"""Fired when a message is given up or sent again."""
+
+
 def bury(session: Session, kind: str, queue: str, body: dict[str, Any], reason: str) -> None:
     """Keep a message that was given up."""
     session.add(
         DeadLetter(kind=kind, queue=queue[:128], body=body, reason=reason[:300], died_at=db_now(session))
     )
+    changed.fire(session)
 
 
 def redrive(session: Session, letter_id: int, *, actor: str) -> DeadLetter:
@@ -80,4 +86,5 @@ def redrive(session: Session, letter_id: int, *, actor: str) -> DeadLetter:
         case _:
             raise NotRedrivable
     letter.redriven_at, letter.redriven_by = db_now(session), actor[:64]
+    changed.fire(session)
     return letter

@@ -6,6 +6,7 @@ from socketio.exceptions import ConnectionRefusedError as Refused
 from starlette.concurrency import run_in_threadpool
 
 from hounsfield.accounts.actor import Actor
+from hounsfield.engines.news import ROOM as ENGINES_ROOM
 from hounsfield.kit.errors import DomainError
 from hounsfield.kit.platform import Platform
 from hounsfield.notifications.service import Replay, replay, user_room
@@ -47,12 +48,12 @@ def build(platform: Platform) -> tuple[AsyncServer, Hub]:
 
     @sio.event
     async def subscribe(sid: str, rooms: Any) -> dict[str, list[str]]:
-        """Join rooms; only those that are the person's own are joined."""
+        """Join rooms: the person's own, and that of the fleet for whoever may see engines."""
         actor: Actor = await sio.get_session(sid)
         wanted = (
             [room for room in rooms[:MAX_ROOMS] if isinstance(room, str)] if isinstance(rooms, list) else []
         )
-        allowed = [room for room in wanted if room == user_room(actor.user_id)]
+        allowed = [room for room in wanted if _may_join(actor, room)]
         for room in allowed:
             await sio.enter_room(sid, room)
         return {"joined": allowed, "refused": [room for room in wanted if room not in allowed]}
@@ -66,6 +67,11 @@ def build(platform: Platform) -> tuple[AsyncServer, Hub]:
                 await sio.leave_room(sid, room)
 
     return sio, hub
+
+
+def _may_join(actor: Actor, room: str) -> bool:
+    # a change of somebody's rights closes their sockets: whoever connects again is asked again
+    return room == user_room(actor.user_id) or (room == ENGINES_ROOM and actor.may("engine:read"))
 
 
 def _missed(platform: Platform, user_id: str, last: Any) -> Replay:

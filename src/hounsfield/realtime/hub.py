@@ -14,10 +14,14 @@ from sqlalchemy.orm import Session
 from starlette.concurrency import run_in_threadpool
 
 from hounsfield.accounts.hooks import AccessChange, access_changed
+from hounsfield.engines.news import EVENT as ENGINES_CHANGED
+from hounsfield.engines.news import ROOM as ENGINES_ROOM
+from hounsfield.kit import metrics
 from hounsfield.kit.events import MISSED, Event
-from hounsfield.kit.outbox import send_event
+from hounsfield.kit.outbox import event_body, send_event
 from hounsfield.kit.platform import Platform
 from hounsfield.notifications.service import Replay, heads, replay, user_room
+from hounsfield.realtime.pace import Pace
 from uvicorn_engineio import AsyncServer
 
 log = structlog.get_logger()
@@ -38,6 +42,7 @@ class Hub:
         self.platform, self.sio = platform, sio
         self._listeners: dict[str, set[asyncio.Queue[dict[str, Any]]]] = defaultdict(set)
         self._loop: asyncio.AbstractEventLoop | None = None
+        self._fleet: Pace | None = None
         self._tap = platform.events.tap(self._heard, name="realtime")
         self._told: dict[str, int] = {}  # the last number that each user connected here was told
         self._meanwhile: set[tuple[str, int]] | None = None  # what arrived while the rows were being asked
@@ -45,10 +50,13 @@ class Hub:
     def start(self) -> None:
         """Begin hearing; called on the serving loop."""
         self._loop = self.sio.loop = asyncio.get_running_loop()
+        self._fleet = Pace(self._loop, self._tell_of_fleet)
         self._tap.start()
 
     def stop(self) -> None:
         self._tap.stop()
+        if self._fleet:
+            self._fleet.stop()
 
     def listen(self, room: str) -> "asyncio.Queue[dict[str, Any]]":
         """Return a queue that gets every event of a room; a reader that falls behind loses the oldest."""
@@ -72,11 +80,24 @@ class Hub:
     def _spread(self, event: Event) -> None:
         if event["name"] == MISSED["name"]:
             self.sio.start_background_task(self._catch_up)
+            self._touch_fleet()
         elif event["room"] == CONTROL:
             self.sio.start_background_task(self._look_again, event["data"]["user_id"])
+        elif event["room"] == ENGINES_ROOM:
+            self._touch_fleet()
         else:
             self._count(event)
             self._deliver(event)
+            if event["name"] == "task_status":
+                self._touch_fleet()
+
+    def _touch_fleet(self) -> None:
+        if self._fleet:
+            self._fleet.touch()
+
+    def _tell_of_fleet(self) -> None:
+        """Tell administrators who watch that engines or queues have changed."""
+        self._deliver(event_body(ENGINES_ROOM, ENGINES_CHANGED, {}))
 
     def _count(self, event: Event) -> None:
         user_id, seq = event["room"].removeprefix(user_room("")), event["data"].get("seq")
@@ -86,6 +107,7 @@ class Hub:
                 self._meanwhile.add((user_id, seq))
 
     def _deliver(self, event: Event) -> None:
+        metrics.EVENTS.labels(event["name"]).inc()
         self.sio.manager.deliver(event["name"], event["data"], room=event["room"])
         for queue in self._listeners.get(event["room"], ()):
             if queue.full():
