@@ -25,6 +25,7 @@ _CENTRAL = Struct("<4s6H3L5H2L")
 _LOCAL = Struct("<4s5H3L2H")
 _MAX_COMMENT = 0xFFFF
 _FULL16, _FULL32 = 0xFFFF, 0xFFFFFFFF
+_FULL: Final = (*(_FULL16,) * 4, *(_FULL32,) * 2)  # in the end record: the truth is in the zip64 one
 _ENCRYPTED = 0x0001 | 0x0040 | 0x2000
 _DATA_DESCRIPTOR = 0x0008
 _CHUNK = 1 << 20
@@ -82,12 +83,15 @@ def locate(read: ReadAt, file_size: int) -> Span:
         if head[:4] == b"PK\x07\x08":
             raise ArchiveRefused("ZIP_MULTIPART")
         raise ArchiveRefused("NOT_A_ZIP", kind=_kind(head))
-    _, disk, directory_disk, on_disk, count, size, offset, _ = _END.unpack_from(tail, at)
+    _, *fields, _ = _END.unpack_from(tail, at)
     end = tail_start + at
-    if _FULL16 in (disk, directory_disk, on_disk, count) or _FULL32 in (size, offset):
-        extended = _end64(read, end)
-        if extended is not None:
-            end, disk, directory_disk, on_disk, count, size, offset = extended
+    extended = _end64(read, end)
+    if extended is not None:
+        # some writers add it from 2 GB on, when the ordinary record still holds the truth
+        narrow, (end, *fields) = fields, extended
+        if any(told not in (known, full) for told, known, full in zip(narrow, fields, _FULL, strict=True)):
+            raise ArchiveRefused("ZIP_CORRUPT", name="zip64 end of central directory")
+    disk, directory_disk, on_disk, count, size, offset = fields
     if disk or directory_disk or on_disk != count:
         raise ArchiveRefused("ZIP_MULTIPART")
     shift = end - size - offset

@@ -64,6 +64,24 @@ def test_zip64_streamed_and_prefixed_archives_are_read(put, series):
     )
 
 
+@pytest.mark.parametrize("wide_from", [1_000, 6_000])
+def test_a_writer_that_goes_wide_at_two_gigabytes_is_read(put, series, monkeypatch, wide_from):
+    # Python's own does: a zip64 end record beside an ordinary one that still holds the truth
+    monkeypatch.setattr(zipfile, "ZIP64_LIMIT", wide_from)
+    content = factory.zip_of(series, method=zipfile.ZIP_STORED)
+    assert b"PK\6\6" in content
+    with Archive(put(content)) as archive:
+        assert {member.name: archive.read(member) for member in archive.candidates} == series
+
+
+@pytest.mark.parametrize("at", [8, 10, 12, 16], ids=["count here", "count", "size", "offset"])
+def test_an_end_record_that_contradicts_its_zip64_one_is_refused(put, series, monkeypatch, at):
+    monkeypatch.setattr(zipfile, "ZIP64_LIMIT", 1_000)
+    content = bytearray(factory.zip_of(series, method=zipfile.ZIP_STORED))
+    content[content.rindex(b"PK\5\6") + at] ^= 1
+    assert refusal(put(bytes(content))).code == "ZIP_CORRUPT"
+
+
 def test_zip64_sizes_and_end_record_are_read(tmp_path, series):
     path = tmp_path / "zip64.zip"
     with zipfile.ZipFile(path, "w") as archive:
