@@ -42,16 +42,6 @@ def register(wish: Registration, engine: CurrentEngine, platform: PlatformDep) -
     )
 
 
-@router.get("")
-def engines(actor: CurrentActor, platform: PlatformDep, paging: PagingQuery) -> Page[EngineView]:
-    """List the engines and how they are."""
-    actor.require("engine:read")
-    with platform.db.read() as session:
-        now, timeout = db_now(session), platform.settings.lease_seconds
-        query = select(Engine).order_by(Engine.id)
-        return paginate(session, query, paging, lambda engine: view(engine, now, timeout))
-
-
 def state_of(engine: Engine, now: datetime, timeout: float, load: int) -> str:
     """Return an engine's state; OFFLINE is judged by its silence, not stored."""
     if (now - engine.heartbeat_at).total_seconds() > timeout:
@@ -59,17 +49,17 @@ def state_of(engine: Engine, now: datetime, timeout: float, load: int) -> str:
     return "DRAINING" if engine.draining else "BUSY" if load >= engine.capacity else "AVAILABLE"
 
 
-def view(engine: Engine, now: datetime, timeout: float) -> EngineView:
-    """Return an engine as people see it."""
+def view(engine: Engine, now: datetime, timeout: float, load: int) -> EngineView:
+    """Return an engine as people see it; its load is what it holds."""
     age = max((now - engine.heartbeat_at).total_seconds(), 0.0)
     return EngineView.model_validate(
         {
             "engine_id": engine.id,
             "hostname": engine.hostname,
             "port": engine.port,
-            "status": state_of(engine, now, timeout, engine.reported_load),
+            "status": state_of(engine, now, timeout, load),
             "capacity": engine.capacity,
-            "current_load": engine.reported_load,
+            "current_load": load,
             "memory_mb": engine.memory_mb,
             "heartbeat_age_s": round(age, 1),
             "boot_id": engine.boot_id,
@@ -86,7 +76,7 @@ def drain(engine_id: str, wish: DrainWish, actor: CurrentActor, platform: Platfo
     actor.require("engine:manage")
     with platform.db.write() as session:
         engine = service.set_draining(session, engine_id, wish.drain)
-        return view(engine, db_now(session), platform.settings.lease_seconds)
+        return view(engine, db_now(session), platform.settings.lease_seconds, engine.reported_load)
 
 
 @router.delete("/{engine_id}", status_code=status.HTTP_204_NO_CONTENT)

@@ -1,32 +1,39 @@
 """`/admin/queues`: what waits, for how long, and what was given up; dead letters can be sent again."""
 
+from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
 from fastapi import APIRouter
-from pydantic import BaseModel
-from sqlalchemy import func, select
+from pydantic import BaseModel, Field
+from sqlalchemy import select
 
 from hounsfield.accounts.actor import CurrentActor
+from hounsfield.http import figures
+from hounsfield.http.reading import Reading
 from hounsfield.kit import dead_letters
 from hounsfield.kit.broker import DEAD, JOBS
+from hounsfield.kit.db import db_now
 from hounsfield.kit.dead_letters import DeadLetter
 from hounsfield.kit.paging import Page, PagingQuery, paginate
 from hounsfield.kit.platform import Platform
 from hounsfield.kit.web import PlatformDep
-from hounsfield.tasks.backlog import Backlog, backlog, outbox_backlog
+from hounsfield.tasks.backlog import outbox_backlog
+from hounsfield.tasks.fleet import Fleet
 
 router = APIRouter(prefix="/admin/queues", tags=["engines"])
 
 
 class QueueView(BaseModel):
-    """What waits for one kind of engine, by the database, and how many messages lie at the broker."""
+    """What waits for one kind of engine and who can take it, by the database; and the messages at the broker."""
 
     name: str
     waiting: int
     oldest_seconds: float
     running: int
-    messages: int | None
+    engines: int = Field(description="Engines that are there and take such tasks")
+    free_slots: int
+    messages: int | None = Field(description="Offers to whichever engine comes; absent where nobody can tell")
 
 
 class Queues(BaseModel):
@@ -50,37 +57,35 @@ class DeadLetterView(BaseModel):
 
 @router.get("")
 def queues(actor: CurrentActor, platform: PlatformDep) -> Queues:
-    """Show every queue: depth, age of the oldest, what runs."""
+    """Show every queue: depth, age of the oldest, what runs, who can run it."""
     actor.require("queue:read")
     with platform.db.read() as session:
-        waiting = backlog(session)
+        fleet = Fleet(session, db_now(session), platform.settings.lease_seconds)
+        lines = figures.queues(session, fleet)
         outbox = outbox_backlog(session)
-        dead = session.scalar(select(func.count()).where(DeadLetter.redriven_at.is_(None))) or 0
+        dead = figures.dead_letters_waiting(session)
+    messages = depths.of(platform)
     return Queues(
-        items=[_view(platform, line) for line in waiting],
-        jobs_waiting=_messages(platform, JOBS),
+        items=[QueueView(**asdict(line), messages=messages.get(f"algorithm.{line.name}")) for line in lines],
+        jobs_waiting=messages.get(JOBS),
         outbox_waiting=outbox.waiting,
         outbox_oldest_seconds=outbox.oldest_seconds,
-        dead_letters=dead + (_messages(platform, DEAD) or 0 if platform.broker.is_amqp else 0),
+        dead_letters=dead + (messages.get(DEAD) or 0),
     )
 
 
-def _view(platform: Platform, line: Backlog) -> QueueView:
-    return QueueView(
-        name=line.name,
-        waiting=line.waiting,
-        oldest_seconds=line.oldest_seconds,
-        running=line.running,
-        messages=_messages(platform, f"algorithm.{line.name}"),
-    )
-
-
-def _messages(platform: Platform, queue: str) -> int | None:
+def _depths(platform: Platform) -> dict[str, int | None]:
     """A broker that is away is no reason to hide what the database knows."""
+    names = [f"algorithm.{queue.name}" for queue in figures.figures.of(platform).queues]
+    if platform.broker.is_amqp:
+        names.append(DEAD)
     try:
-        return platform.broker.depth(queue)
+        return {name: platform.broker.depth(name) for name in [JOBS, *names]}
     except OSError:
-        return None
+        return {}
+
+
+depths = Reading(_depths, figures.KEPT_SECONDS)
 
 
 @router.get("/dead-letters")

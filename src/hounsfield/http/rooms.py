@@ -6,6 +6,7 @@ from hounsfield.accounts.api import router as accounts
 from hounsfield.accounts.service import housekeeping as _accounts_sweep  # noqa: F401  registers its job
 from hounsfield.engines.api import router as engines
 from hounsfield.http.configs_api import router as configs
+from hounsfield.http.engines_api import router as engine_list
 from hounsfield.http.queues_api import router as queues
 from hounsfield.imaging import sweep as _imaging_sweep  # noqa: F401  registers its job
 from hounsfield.imaging.api import router as imaging
@@ -28,6 +29,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     points,
     configs,
     queues,
+    engine_list,
     imaging,
     tus,
     # fixed paths such as /engines/tokens come before those with a variable part
