@@ -2,10 +2,11 @@
 
 import errno
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import ThreadPoolExecutor, as_completed
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import partial
 from pathlib import Path
+from queue import Empty, SimpleQueue
+from threading import Thread
 from urllib.parse import quote
 
 from hounsfield_engine.agent import wire
@@ -16,6 +17,7 @@ from hounsfield_engine.sdk import Artifact, Poison, RetryElsewhere, UserFacing
 
 PARALLEL = 4
 TRIES = 3  # of a transfer that arrives damaged
+WATCH_S = 0.25  # how long a stop may go unnoticed while all transfers hang
 MODEL_NAME = "model.onnx"
 
 
@@ -36,7 +38,7 @@ def fetch_inputs(
         cache.place(file.sha256, target, lambda part: _download(platform, attempt, file, part))
 
     with _disk():
-        _in_parallel([partial(fetch, *job) for job in jobs])
+        _in_parallel([partial(fetch, *job) for job in jobs], attempt)
         cache.trim()
 
 
@@ -46,10 +48,13 @@ def fetch_model(
     """Fill ``model/model.onnx`` of the attempt's folder; the cache keeps it for the next task of the same model."""
     file = wire.InputFile(name=MODEL_NAME, url=model.url, sha256=model.sha256, size=model.size)
     (folder / "model").mkdir()
+    target = folder / "model" / MODEL_NAME
+
+    def fetch() -> None:
+        cache.place(file.sha256, target, lambda part: _download(platform, attempt, file, part))
+
     with _disk():
-        cache.place(
-            file.sha256, folder / "model" / MODEL_NAME, lambda part: _download(platform, attempt, file, part)
-        )
+        _in_parallel([fetch], attempt)
 
 
 def send_results(
@@ -57,7 +62,7 @@ def send_results(
 ) -> list[wire.Result]:
     """Upload the artifacts and describe them for completion."""
     pairs = [(_described(artifact, out), out / artifact.name) for artifact in artifacts]
-    _in_parallel([partial(_upload, platform, attempt, prefix, *pair) for pair in pairs])
+    _in_parallel([partial(_upload, platform, attempt, prefix, *pair) for pair in pairs], attempt)
     return [result for result, _ in pairs]
 
 
@@ -143,15 +148,46 @@ def _repeated(once: Callable[[], None], attempt: Attempt) -> None:
     return once()
 
 
-def _in_parallel(jobs: list[Callable[[], None]]) -> None:
-    if not jobs:
-        return
-    pool = ThreadPoolExecutor(PARALLEL, thread_name_prefix="transfer")
+def _in_parallel(jobs: list[Callable[[], None]], attempt: Attempt) -> None:
+    """Run transfers side by side until all are done, one fails, or the attempt is stopped.
+
+    A transfer that hangs in the network cannot be woken. Its thread is left behind then: it ends at its own timeout, finds
+    the attempt stopped, and holds up neither the next offer nor the end of the process.
+    """
+    waiting, ended = SimpleQueue[Callable[[], None]](), SimpleQueue[BaseException | None]()
+
+    def work() -> None:
+        with suppress(Empty):
+            while True:
+                ended.put(_outcome(waiting.get_nowait()))
+
+    for job in jobs:
+        waiting.put(job)
+    for _ in range(min(PARALLEL, len(jobs))):
+        Thread(target=work, name="transfer", daemon=True).start()
     try:
-        for done in as_completed([pool.submit(job) for job in jobs]):
-            done.result()
+        for _ in jobs:
+            if error := _next(ended, attempt):
+                raise error
     finally:
-        pool.shutdown(cancel_futures=True)
+        with suppress(Empty):
+            while True:
+                waiting.get_nowait()
+
+
+def _outcome(job: Callable[[], None]) -> BaseException | None:
+    try:
+        job()
+    except BaseException as error:
+        return error
+    return None
+
+
+def _next(ended: "SimpleQueue[BaseException | None]", attempt: Attempt) -> BaseException | None:
+    while True:
+        attempt.check()
+        with suppress(Empty):
+            return ended.get(timeout=WATCH_S)
 
 
 @contextmanager
