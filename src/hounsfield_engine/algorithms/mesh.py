@@ -41,26 +41,25 @@ class Defects:
 
 def face_vectors(mesh: Mesh) -> Points:
     """(m, 3) normals of the triangles, twice as long as their area in mm²."""
-    a, b, c = (mesh.points[corner] for corner in mesh.faces.T)
-    return _cross(b - a, c - a)
-
-
-def _cross(u: Points, v: Points) -> Points:
-    """`numpy.cross` for (m, 3) arrays, at a third of its time."""
-    result = np.empty_like(u)
+    # one contiguous row per coordinate: several times faster than one per corner
+    rows = np.ascontiguousarray(mesh.points.T)
+    a, b, c = (rows.take(corner, axis=1) for corner in mesh.faces.T)
+    u, v = b - a, c - a
+    vectors = np.empty_like(u)
     for x, y, z in ((0, 1, 2), (1, 2, 0), (2, 0, 1)):
-        np.multiply(u[:, y], v[:, z], out=result[:, x])
-        result[:, x] -= u[:, z] * v[:, y]
-    return result
+        np.multiply(u[y], v[z], out=vectors[x])
+        vectors[x] -= u[z] * v[y]
+    return vectors.T
 
 
 def cone_volumes(mesh: Mesh) -> NDArray[np.float64]:
     """(m,) signed volumes in mm³ of the cones from the middle of the vertices to each triangle."""
-    middle = (
-        mesh.points.mean(axis=0) if len(mesh.points) else 0.0
-    )  # far from the origin the sum would lose digits
-    centred = Mesh(mesh.points - middle, mesh.faces)
-    return np.einsum("ij,ij->i", centred.points[mesh.faces[:, 0]], face_vectors(centred)) / 6
+    return np.einsum("ij,ij->i", centred(mesh).take(mesh.faces[:, 0], axis=0), face_vectors(mesh)) / 6
+
+
+def centred(mesh: Mesh) -> Points:
+    """The vertices about their middle: far from the origin, sums of products lose digits."""
+    return mesh.points - (mesh.points.mean(axis=0) if len(mesh.points) else 0.0)
 
 
 def signed_volume(mesh: Mesh) -> float:
@@ -70,17 +69,18 @@ def signed_volume(mesh: Mesh) -> float:
 
 def area(mesh: Mesh) -> float:
     """Surface in mm²."""
-    return float(np.linalg.norm(face_vectors(mesh), axis=1).sum()) / 2
+    vectors = face_vectors(mesh)
+    return float(np.sqrt(np.einsum("ij,ij->i", vectors, vectors)).sum()) / 2
 
 
 def vertex_vectors(mesh: Mesh) -> Points:
     """(n, 3) sums of the area vectors (twice the area) of the triangles around each vertex."""
     vectors = face_vectors(mesh)
-    flat = mesh.faces.ravel()
-    columns = [
-        np.bincount(flat, np.repeat(vectors[:, axis], 3), minlength=len(mesh.points)) for axis in range(3)
-    ]
-    return np.stack(columns, axis=1)
+    result = np.zeros_like(mesh.points)
+    for corner in mesh.faces.T.astype(np.intp):
+        for axis in range(3):
+            result[:, axis] += np.bincount(corner, vectors[:, axis], minlength=len(mesh.points))
+    return result
 
 
 def vertex_normals(mesh: Mesh) -> Points:
@@ -92,12 +92,26 @@ def vertex_normals(mesh: Mesh) -> Points:
 def merged(mesh: Mesh) -> Mesh:
     """The mesh as a reader of its STL sees it: float32 vertices at one place are one vertex."""
     points = mesh.points.astype(np.float32) + np.float32(0)  # no negative zero
-    order = np.lexsort(points.T)
+    twins = _with_a_twin(points[:, 0])
+    order = twins[np.lexsort(points[twins].T)]
     ordered = points[order]
-    new = np.concatenate(([True], (ordered[1:] != ordered[:-1]).any(axis=1)))[: len(points)]
-    name = np.empty(len(points), np.int32)
-    name[order] = np.cumsum(new) - 1
-    return Mesh(ordered[new].astype(np.float64), name[mesh.faces])
+    same = np.flatnonzero((ordered[1:] == ordered[:-1]).all(axis=1)) + 1
+    name = np.arange(len(points), dtype=np.int32)
+    first = np.arange(len(order))
+    first[same] = 0
+    name[order] = order[np.maximum.accumulate(first)]
+    return compact(Mesh(points.astype(np.float64), name.take(mesh.faces)))
+
+
+def _with_a_twin(values: NDArray[np.float32]) -> NDArray[np.int64]:
+    """Where the values stand that occur more than once."""
+    order = np.argsort(values)
+    ordered = values[order]
+    equal = ordered[1:] == ordered[:-1]
+    shared = np.zeros(len(values), bool)
+    shared[1:] = equal
+    shared[:-1] |= equal
+    return order[shared]
 
 
 def defects(mesh: Mesh) -> Defects:
@@ -105,12 +119,12 @@ def defects(mesh: Mesh) -> Defects:
     if not len(mesh.faces):
         return Defects(0, 0, 0)
     start, end = half_edges(mesh.faces)
-    key = edge_key(start, end)
-    order = np.argsort(key)
-    ordered = key[order]
-    first = np.flatnonzero(np.concatenate(([True], ordered[1:] != ordered[:-1])))
-    counts = np.diff(np.append(first, len(ordered)))
-    balance = np.add.reduceat(np.where(start < end, 1, -1)[order], first)
+    key = edge_key(start, end) << 1 | (start < end)  # sorted with the direction: cheaper than sorting indices
+    key.sort()
+    edge = key >> 1
+    first = np.flatnonzero(np.concatenate(([True], edge[1:] != edge[:-1])))
+    counts = np.diff(np.append(first, len(edge)))
+    balance = np.add.reduceat(2 * (key & 1) - 1, first)
     return Defects(
         open_edges=int((counts == 1).sum()),
         non_manifold_edges=int((counts > 2).sum()),
@@ -121,11 +135,12 @@ def defects(mesh: Mesh) -> Defects:
 def half_edges(faces: Faces) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Start and end of the three directed edges of each face; edge ``e`` belongs to face ``e // 3``."""
     wide = faces.astype(np.int64)
-    return wide.ravel(), wide[:, [1, 2, 0]].ravel()
+    return wide.ravel(), wide.take([1, 2, 0], axis=1).ravel()
 
 
 def edge_key(start: NDArray[np.int64], end: NDArray[np.int64]) -> NDArray[np.int64]:
-    return np.minimum(start, end) << 32 | np.maximum(start, end)
+    """One number below 2⁶² for the two ends of an edge, whichever way it runs."""
+    return np.minimum(start, end) << 31 | np.maximum(start, end)
 
 
 def compact(mesh: Mesh) -> Mesh:
@@ -133,7 +148,7 @@ def compact(mesh: Mesh) -> Mesh:
     used = np.zeros(len(mesh.points), bool)
     used[mesh.faces] = True
     renumber = np.cumsum(used, dtype=np.int32) - 1
-    return Mesh(mesh.points[used], renumber[mesh.faces].astype(np.int32))
+    return Mesh(mesh.points[used], renumber.take(mesh.faces))
 
 
 def keep_components(mesh: Mesh, min_volume: float) -> Mesh:

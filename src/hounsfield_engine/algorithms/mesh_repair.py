@@ -25,13 +25,11 @@ def separate_touching(mesh: Mesh) -> Mesh:
     Mesh
         Edge-manifold. Folded-over pairs of triangles become surfaces of their own; see `keep_components`.
     """
-    faces = mesh.faces[
-        (mesh.faces[:, 0] != mesh.faces[:, 1])
-        & (mesh.faces[:, 1] != mesh.faces[:, 2])
-        & (mesh.faces[:, 2] != mesh.faces[:, 0])
-    ]
+    a, b, c = mesh.faces.T
+    faces = mesh.faces[(a != b) & (b != c) & (c != a)]
     crowded = _crowded_vertices(faces, len(mesh.points))
-    concerned = crowded[faces].any(axis=1)
+    a, b, c = (crowded.take(corner) for corner in faces.T)
+    concerned = a | b | c
     if not concerned.any():
         return Mesh(mesh.points, faces)
     around = Mesh(mesh.points, faces[concerned])
@@ -58,8 +56,8 @@ def _crowded_vertices(faces: Faces, size: int) -> NDArray[np.bool_]:
     key.sort()
     shared = key[2:][key[2:] == key[:-2]]
     crowded = np.zeros(size, bool)
-    crowded[shared >> 32] = True
-    crowded[shared & 0xFFFFFFFF] = True
+    crowded[shared >> 31] = True
+    crowded[shared & 0x7FFFFFFF] = True
     return crowded
 
 
@@ -97,18 +95,19 @@ def _with_midpoints(mesh: Mesh, twin: NDArray[np.int64]) -> Mesh:
     ]
     if not crowded:
         return mesh
-    points = list(mesh.points)
+    middles: list[NDArray[np.float64]] = []
     middle_of: dict[int, int] = {}
     for edge in crowded:
         mate = int(twin[edge])
         apexes = mesh.points[mesh.faces.ravel()[_following(_following(np.array([edge, mate])))]]
         middle = mesh.points[[start[edge], end[edge]]].mean(axis=0)
-        middle_of[int(edge)] = middle_of[mate] = len(points)
-        points.append(middle + 0.05 * (apexes.mean(axis=0) - middle))
+        middle_of[int(edge)] = middle_of[mate] = len(mesh.points) + len(middles)
+        middles.append(middle + 0.05 * (apexes.mean(axis=0) - middle))
     touched = sorted({edge // 3 for edge in middle_of})
     cut = [part for face in touched for part in _cut_face(mesh.faces[face].tolist(), face, middle_of)]
     kept = np.delete(mesh.faces, touched, axis=0)
-    return Mesh(np.array(points), np.concatenate((kept, np.array(cut, np.int32))))
+    points = np.concatenate((mesh.points, middles))
+    return Mesh(points, np.concatenate((kept, np.array(cut, np.int32))))
 
 
 def _cut_face(corners: list[int], face: int, middle_of: dict[int, int]) -> list[list[int]]:

@@ -19,7 +19,7 @@ def in_range(voxels: NDArray[np.int16], hu: tuple[int, int]) -> Mask:
     """Voxels within a closed HU range."""
     low, high = hu
     mask = voxels >= low
-    if high < int(voxels.max(initial=low)):
+    if high < np.iinfo(voxels.dtype).max:
         mask &= voxels <= high
     return mask
 
@@ -58,16 +58,23 @@ def body_mask(volume: Volume, hu: tuple[int, int]) -> Mask | None:
     if not core.any():
         return None
     chosen = _parts_at(_pooled(solid, steps) & _dilated(core, mm, 2 * _TABLE_MM), core)
-    for axis, step in enumerate(steps):
-        chosen = chosen.repeat(step, axis=axis)
-    solid &= chosen[tuple(slice(size) for size in solid.shape)]
-    return _fill_slices(solid)
+    _, rows, columns = solid.shape
+    wide = chosen.repeat(steps[1], axis=1)[:, :rows].repeat(steps[2], axis=2)[..., :columns]
+    for z, plane in enumerate(solid):
+        plane &= wide[z // steps[0]]
+        plane[...] = fill(plane)
+    return solid
 
 
 def _pooled(mask: Mask, steps: NDArray[np.int64]) -> Mask:
     """Blocks of the mask that hold anything; a speck within a block of the skin counts as skin."""
     for axis, step in enumerate(steps):
-        mask = np.logical_or.reduceat(mask, np.arange(0, mask.shape[axis], step), axis=axis)
+        within = np.moveaxis(mask, axis, 0)
+        blocks = within[::step].copy()
+        for offset in range(1, step):
+            part = within[offset::step]
+            blocks[: len(part)] |= part
+        mask = np.moveaxis(blocks, 0, axis)
     return mask
 
 
@@ -130,8 +137,10 @@ def bone_mask(volume: Volume, body: Mask, hu: tuple[int, int], min_ml: float) ->
     box = bounding_box(body)
     if box is None:
         return result
-    dense = in_range(volume.voxels[box], hu) & body[box]
+    dense = in_range(volume.voxels[box], hu)
+    dense &= body[box]
     inner = bounding_box(dense)
     if inner is not None:
-        result[box][inner] = fill(without_small(dense[inner], max(1.0, min_ml / volume.voxel_ml)))
+        dense = np.ascontiguousarray(dense[inner])
+        result[box][inner] = fill(without_small(dense, max(1.0, min_ml / volume.voxel_ml)))
     return result

@@ -1,16 +1,23 @@
 """One attempt of `ct_surface`: series in, meshes and a thumbnail out."""
 
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 
 from pydantic import ValidationError
 
 from hounsfield_engine.algorithms.ct_series import read_ct_series
+from hounsfield_engine.algorithms.ct_surface.extraction import Solid
 from hounsfield_engine.algorithms.ct_surface.masks import body_mask, bone_mask
 from hounsfield_engine.algorithms.ct_surface.parameters import Parameters, Tissue
-from hounsfield_engine.algorithms.ct_surface.surface import Solid, Surface, UnsoundSurface, build_surface
+from hounsfield_engine.algorithms.ct_surface.surface import (
+    Simplify,
+    Surface,
+    UnsoundSurface,
+    build_surface,
+)
 from hounsfield_engine.algorithms.ct_surface.thorax import find_airway, find_lungs, without_airway
+from hounsfield_engine.algorithms.decimation import Decimators
 from hounsfield_engine.algorithms.mesh_files import write_glb, write_stl
 from hounsfield_engine.algorithms.render import Look, render_anterior
 from hounsfield_engine.algorithms.volume import Mask, Volume
@@ -38,26 +45,26 @@ def run(job: Job) -> Outcome:
     volume = read_ct_series(
         job.input_dir / "series", lambda share: job.report(1 + 29 * share, "Reading the series")
     )
-    surfaces, artifacts = make_models(volume.canonical(), parameters, job.output_dir, job.report)
-    job.report(92, "Drawing the preview")
-    artifacts.append(_thumbnail(surfaces, job.output_dir))
+    slices = len(volume.voxels)
+    volume = volume.canonical()  # another order of the axes is a copy: the first one is given back
+    surfaces, artifacts = make_models(volume, parameters, job.output_dir, job.report)
     job.report(100, "Done")
-    return Outcome(artifacts, {"slices": volume.voxels.shape[0], "tissues": list(surfaces)})
+    return Outcome(artifacts, {"slices": slices, "tissues": list(surfaces)})
 
 
 def make_models(
     volume: Volume, parameters: Parameters, folder: Path, report: Callable[[float, str], None]
 ) -> tuple[dict[Tissue, Surface], list[Artifact]]:
-    """Find the tissues, make their surfaces two at a time and write them.
+    """Find the tissues, make their surfaces two at a time, write and draw them.
 
     Parameters
     ----------
     volume
         In canonical axes.
     folder
-        Where STL and GLB files go.
+        Where STL and GLB files and the thumbnail go.
     report
-        Called with 30–90 per cent.
+        Called with 30–92 per cent.
 
     Raises
     ------
@@ -65,33 +72,36 @@ def make_models(
         There is no body, a tissue asked for by name is not in view, or a surface cannot be made sound.
     """
     report(30, "Finding the body")
-    body = body_mask(volume, parameters.hu_ranges.skin)
-    if body is None:
-        raise UserFacing("NO_BODY", "no body was found in the series at the skin's HU range")
-    surfaces: dict[Tissue, Surface] = {}
-    artifacts: list[Artifact] = []
     wanted = parameters.wanted
-    with ThreadPoolExecutor(2) as pool:
+    with Decimators(min(2, len(wanted))) as decimators, ThreadPoolExecutor(2) as pool:
+        body = body_mask(volume, parameters.hu_ranges.skin)
+        if body is None:
+            raise UserFacing("NO_BODY", "no body was found in the series at the skin's HU range")
         masks = _start_masks(pool, volume, body, parameters)
         models = {
-            tissue: pool.submit(_model, tissue, masks[tissue], volume, parameters, folder)
+            tissue: pool.submit(_model, tissue, masks[tissue], volume, parameters, decimators.simplified)
             for tissue in wanted
         }
+        surfaces: dict[Tissue, Surface] = {}
+        files: list[Future[list[Artifact]]] = []
         for done, (tissue, model) in enumerate(models.items(), start=1):
-            found = model.result()
-            if found is not None:
-                surfaces[tissue] = found[0]
-                artifacts += found[1]
+            surface = model.result()
+            if surface is not None:
+                surfaces[tissue] = surface
+                files.append(pool.submit(_deliver, tissue, surface, folder))
             elif parameters.tissues != "auto":
                 raise UserFacing(
                     "TISSUE_NOT_FOUND", f"{tissue} was asked for, but none was found in the series"
                 )
             report(
-                35 + 55 * done / len(wanted), f"{tissue.capitalize()} {'done' if found else 'not in view'}"
+                35 + 55 * done / len(wanted), f"{tissue.capitalize()} {'done' if surface else 'not in view'}"
             )
-    if not surfaces:
-        raise UserFacing("TISSUE_NOT_FOUND", "none of the tissues was found in the series")
-    return surfaces, artifacts
+        if not surfaces:
+            raise UserFacing("TISSUE_NOT_FOUND", "none of the tissues was found in the series")
+        report(92, "Drawing the preview")
+        thumbnail = _thumbnail(surfaces, folder)  # while the files are being written
+        artifacts = [artifact for written in files for artifact in written.result()]
+    return surfaces, [*artifacts, thumbnail]
 
 
 def _start_masks(
@@ -122,8 +132,12 @@ def _thorax(volume: Volume, body: Mask, parameters: Parameters) -> tuple[Mask | 
 
 
 def _model(
-    tissue: Tissue, find_mask: Callable[[], Mask | None], volume: Volume, parameters: Parameters, folder: Path
-) -> tuple[Surface, list[Artifact]] | None:
+    tissue: Tissue,
+    find_mask: Callable[[], Mask | None],
+    volume: Volume,
+    parameters: Parameters,
+    simplify: Simplify,
+) -> Surface | None:
     mask = find_mask()
     if mask is None or not mask.any():
         return None
@@ -133,12 +147,11 @@ def _model(
     solid = Solid(mask, volume.voxels, volume.affine, level)
     floor = parameters.min_component_ml * 1000
     try:
-        surface = build_surface(solid, parameters.smoothing, parameters.max_triangles, floor)
+        return build_surface(solid, parameters.smoothing, parameters.max_triangles, floor, simplify)
     except UnsoundSurface as error:
         raise UserFacing(
             "UNSOUND_SURFACE", f"no closed surface of {tissue} with the right volume could be made: {error}"
         ) from error
-    return surface, _deliver(tissue, surface, folder)
 
 
 def _parameters(job: Job) -> Parameters:
@@ -174,7 +187,7 @@ def _thumbnail(surfaces: dict[Tissue, Surface], folder: Path) -> Artifact:
     picture = render_anterior(
         [(surfaces[tissue].mesh, look) for tissue, look in LOOKS.items() if tissue in surfaces]
     )
-    picture.save(folder / "thumbnail.png", optimize=True)
+    picture.save(folder / "thumbnail.png")
     return Artifact(
         "thumbnail.png",
         "thumbnail",

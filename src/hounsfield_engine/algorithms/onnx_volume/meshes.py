@@ -5,7 +5,8 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from hounsfield_engine.algorithms.ct_surface.surface import Solid, Surface, UnsoundSurface, build_surface
+from hounsfield_engine.algorithms.ct_surface.extraction import Solid
+from hounsfield_engine.algorithms.ct_surface.surface import Surface, UnsoundSurface, build_surface
 from hounsfield_engine.algorithms.mesh_files import write_glb, write_stl
 from hounsfield_engine.algorithms.onnx_volume.manifest import Label
 from hounsfield_engine.algorithms.render import Look, render_anterior

@@ -128,6 +128,18 @@ def test_a_handle_pinched_by_a_collapse_is_mended() -> None:
             assert not defects(merged(separate_touching(pinched)))
 
 
+def test_vertices_at_one_place_are_one_also_where_they_share_only_a_coordinate() -> None:
+    whole = cube((0, 0, 0), (3, 0, 0))
+    torn = Mesh(whole.points[whole.faces.ravel()], np.arange(whole.faces.size, dtype=np.int32).reshape(-1, 3))
+    assert defects(torn).open_edges == whole.faces.size
+    seen = merged(torn)
+    assert len(seen.points) == 16
+    assert not defects(seen)
+    np.testing.assert_allclose(seen.points[seen.faces], whole.points[whole.faces])
+    nothing = Mesh(np.empty((0, 3)), np.empty((0, 3), np.int32))
+    assert len(merged(nothing).points) == 0
+
+
 def test_folded_pairs_and_small_parts_vanish() -> None:
     mesh = cube((0, 0, 0), (5, 5, 5))
     small = Mesh(np.vstack((mesh.points, [[9, 9, 9], [9, 9, 10], [9, 10, 9]])), mesh.faces)

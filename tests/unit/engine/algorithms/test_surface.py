@@ -10,16 +10,11 @@ from scipy import ndimage
 from scipy.spatial.transform import Rotation
 
 from hounsfield_engine.algorithms.ct_surface import surface as module
-from hounsfield_engine.algorithms.ct_surface.surface import (
-    Solid,
-    Surface,
-    UnsoundSurface,
-    build_surface,
-    taubin,
-    with_volume,
-)
+from hounsfield_engine.algorithms.ct_surface.extraction import Solid
+from hounsfield_engine.algorithms.ct_surface.surface import Surface, UnsoundSurface, build_surface
 from hounsfield_engine.algorithms.mesh import Mesh, signed_volume
 from hounsfield_engine.algorithms.mesh_files import write_stl
+from hounsfield_engine.algorithms.mesh_smoothing import taubin, with_volume
 
 OBLIQUE = Rotation.from_euler("xyz", [14, -22, 31], degrees=True).as_matrix()
 
@@ -158,12 +153,11 @@ def test_volume_is_set_by_one_shift_and_kept_by_smoothing() -> None:
     assert spread[1] < 0.5 * spread[0]
 
 
-def test_a_broken_decimation_is_answered_by_the_whole_surface(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(
-        module, "_decimated", lambda mesh, triangles: Mesh(mesh.points, mesh.faces[:triangles])
-    )
+def test_a_broken_decimation_is_answered_by_the_whole_surface() -> None:
     solid = ct(np.linalg.norm(grid(np.eye(4), (40, 40, 40)) - 19.5, axis=-1) <= 14, np.eye(4))
-    surface = build_surface(solid, 0.5, 2000, 100)
+    surface = build_surface(
+        solid, 0.5, 2000, 100, lambda points, faces, triangles: (points, faces[:triangles])
+    )
     assert len(surface.mesh.faces) > 2000
     assert_sound(trimesh.Trimesh(surface.mesh.points, surface.mesh.faces), surface.mask_volume)
 
