@@ -1,0 +1,112 @@
+"""Workers that die with a job in their hands, and messages that nobody can use."""
+
+from pathlib import Path
+
+from kombu import Connection, Producer
+from sqlalchemy import select
+from tests.factories.dicom import ct_zip
+from tests.faults.production.conftest import Record
+from tests.faults.production.faulty import FaultyFleet, seconds_until
+from tests.processes import until
+
+from hounsfield.imaging.models import Instance, Series, Upload
+from hounsfield.kit.broker import COMPUTE, Broker
+from hounsfield.kit.dead_letters import DeadLetter
+
+SLICES = 70  # more than one batch of an ingest
+
+
+def test_a_worker_dies_in_the_middle_of_an_archive(
+    fleet: FaultyFleet, tmp_path: Path, record: Record
+) -> None:
+    reached = tmp_path / "reached"
+    fleet.sabotage(["worker-1"], "in_ingest", reached)
+    task_id = fleet.order_on(ct_zip(slices=SLICES, rows=16, seed="killed"), "looker")
+    until(reached.exists, "the first batch to be stored")
+    fleet.kill("worker-1")
+    assert _instances(fleet, task_id) == 64
+    fleet.again("worker-1")
+    took = seconds_until(lambda: fleet.row(task_id).status == "COMPLETED", "the task to be done", 60)
+    assert _instances(fleet, task_id) == SLICES
+    record(seconds=took)
+
+
+def _instances(fleet: FaultyFleet, task_id: str) -> int:
+    with fleet.db.read() as session:
+        upload = session.get_one(Upload, fleet.row(task_id).upload_id)
+        made = select(Series.id).where(Series.created_at >= upload.created_at)
+        return len(session.scalars(select(Instance.id).where(Instance.series_id.in_(made))).all())
+
+
+def test_a_job_that_takes_its_worker_down_is_set_aside_and_can_be_sent_again(
+    fleet: FaultyFleet, tmp_path: Path, record: Record
+) -> None:
+    wanted = tmp_path / "wanted"
+    wanted.touch()
+    fleet.sabotage(["worker-1"], "deadly", wanted)
+    worker, deaths = fleet.processes["worker-1"], 0
+    upload_id = fleet.upload(ct_zip(slices=8, rows=16, seed="deadly"))
+
+    def set_aside() -> bool:
+        nonlocal deaths
+        if not worker.running:
+            deaths += 1
+            fleet.start("worker-1")
+        return bool(_letters(fleet))
+
+    took = seconds_until(set_aside, "a dead letter", 120)
+    letter = _letters(fleet)[0]
+    assert (letter.kind, letter.body["name"], deaths) == ("job", "imaging.ingest", 6)
+    task_id = fleet.order()  # the worker lives and works
+    assert fleet.wait(task_id).status == "COMPLETED"
+    (shown,) = fleet.get("/admin/queues/dead-letters")["items"]
+    wanted.unlink()
+    assert fleet.post(f"/admin/queues/dead-letters/{shown['id']}/redrive", None).status_code == 200
+    until(lambda: _upload_status(fleet, upload_id) == "DONE", "the archive to be taken in")
+    assert fleet.post(f"/admin/queues/dead-letters/{shown['id']}/redrive", None).status_code == 409
+    record(seconds=took, deaths=deaths)
+
+
+def _letters(fleet: FaultyFleet) -> list[DeadLetter]:
+    with fleet.db.read() as session:
+        return list(session.scalars(select(DeadLetter).where(DeadLetter.redriven_at.is_(None))))
+
+
+def _upload_status(fleet: FaultyFleet, upload_id: str) -> str:
+    with fleet.db.read() as session:
+        return session.get_one(Upload, upload_id).status
+
+
+def test_an_unreadable_message_is_set_aside_and_an_expired_offer_is_not(
+    fleet: FaultyFleet, record: Record
+) -> None:
+    broker = Broker(fleet.broker_direct_url)
+    gone = broker.compute_queue("engine.gone")
+    with Connection(fleet.broker_direct_url) as connection:
+        channel = connection.channel()
+        bound = gone(channel)
+        bound.declare()
+        Producer(channel).publish(
+            {"task_id": "t", "epoch": 1}, exchange=COMPUTE, routing_key="engine.gone", expiration=0.001
+        )
+        # it has left its queue for that of the dead before anything else does
+        until(lambda: bound.queue_declare(passive=True).message_count == 0, "the offer to expire")
+        headers = {"task": "engine.offer", "id": "1"}
+        for body in (b"\xff not a message", b'[[], {"task_id": 5}, {}]'):
+            Producer(channel).publish(
+                body,
+                exchange=COMPUTE,
+                routing_key="engine.engine-1",
+                headers=headers,
+                content_type="application/json",
+                content_encoding="utf-8",
+            )
+        bound.delete()
+    broker.close()
+    took = seconds_until(lambda: len(_letters(fleet)) == 2, "two dead letters")
+    assert [(letter.queue, letter.reason) for letter in _letters(fleet)] == [
+        ("engine.engine-1", "rejected")
+    ] * 2
+    assert fleet.get("/admin/queues")["dead_letters"] == 2
+    assert fleet.wait(fleet.order()).status == "COMPLETED"
+    record(seconds=took)

@@ -1,0 +1,49 @@
+"""An algorithm that does as it is told: waits, writes, dies. Engines load it as `tests.faults.production.toy:TOY`."""
+
+import os
+import signal
+import time
+from pathlib import Path
+
+from hounsfield_engine.sdk import Artifact, Job, Manifest, Outcome
+
+TOY = Manifest(
+    name="toy",
+    version="1.0",
+    title={"en": "Toy", "zh-CN": "玩具"},
+    input_kind="none",
+    parameters={"type": "object"},
+    memory_mb=256,
+    entry="tests.faults.production.toy:run",
+)
+# the same on images: what it does with them is to be given them
+LOOKER = TOY.model_copy(update={"name": "looker", "input_kind": "ct_series"})
+
+
+def run(job: Job) -> Outcome:
+    """Do what the parameters say.
+
+    `hold`: say so in `<hold>.<engine>` (with the process id) and wait until `<hold>.<engine>.go` or `<hold>.go` is there;
+    `crash`: die; `bytes`: how large a result to write (it begins with engine and attempt).
+    """
+    told = job.parameters
+    folder = job.output_dir.parent
+    engine, attempt = folder.parent.name, folder.name.rpartition("-")[2]
+    if told.get("crash"):
+        os.kill(os.getpid(), signal.SIGSEGV)
+    if hold := told.get("hold"):
+        _wait(job, f"{hold}.{engine}", [f"{hold}.{engine}.go", f"{hold}.go"])
+    result = f"{engine}:{attempt}".encode().ljust(told.get("bytes", 0), b".")
+    (job.output_dir / "result.bin").write_bytes(result)
+    return Outcome([Artifact("result.bin", "document", "application/octet-stream")])
+
+
+def _wait(job: Job, mark: str, gates: list[str]) -> None:
+    staged = Path(f"{mark}.part")
+    staged.write_text(str(os.getpid()))
+    staged.rename(mark)
+    step = 0
+    while not any(Path(gate).exists() for gate in gates):
+        time.sleep(0.02)
+        step += 1
+        job.report(step % 90, "held")
