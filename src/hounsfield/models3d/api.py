@@ -2,13 +2,13 @@
 
 from typing import Annotated, Literal
 
-from fastapi import APIRouter, Query, status
-from fastapi.responses import FileResponse
+from fastapi import APIRouter, Query, Request, Response, status
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
 from hounsfield.accounts.actor import CurrentActor
 from hounsfield.kit.db import db_now
+from hounsfield.kit.downloads import download
 from hounsfield.kit.errors import NotFound
 from hounsfield.kit.paging import Page, PagingQuery
 from hounsfield.kit.web import PlatformDep
@@ -132,20 +132,27 @@ def delete(model_info_id: str, actor: CurrentActor, platform: PlatformDep) -> No
 
 
 @router.get("/models/{model_info_id}/thumbnail")
-def thumbnail(model_info_id: str, actor: CurrentActor, platform: PlatformDep) -> FileResponse:
+def thumbnail(
+    model_info_id: str, request: Request, actor: CurrentActor, platform: PlatformDep
+) -> Response:
     """Return the picture of a set."""
     actor.require("model:read")
     with platform.db.read() as session:
         sha256 = info_for(session, actor, model_info_id).thumbnail_sha256
     if sha256 is None:
         raise NotFound
-    return _file(platform, sha256, "image/png", None)
+    return _file(platform, request, sha256, "image/png", None)
 
 
 @router.get("/models/{model_info_id}/models/{model_id}/{form}")
 def mesh(
-    model_info_id: str, model_id: str, form: Format, actor: CurrentActor, platform: PlatformDep
-) -> FileResponse:
+    model_info_id: str,
+    model_id: str,
+    form: Format,
+    request: Request,
+    actor: CurrentActor,
+    platform: PlatformDep,
+) -> Response:
     """Download a mesh as STL or compressed GLB."""
     actor.require("model:read")
     with platform.db.read() as session:
@@ -153,19 +160,21 @@ def mesh(
         model = model_of(session, row, model_id)
         if is_unpaid(session.get_one(Task, row.task_id)):
             raise NotPaid
-        return _mesh(platform, model, form)
+    return _mesh(platform, request, model, form)
 
 
-def _mesh(platform: PlatformDep, model: Model, form: Format) -> FileResponse:
+def _mesh(platform: PlatformDep, request: Request, model: Model, form: Format) -> Response:
     sha256 = model.stl_sha256 if form == "stl" else model.glb_sha256
     if sha256 is None:
         raise NotFound
-    return _file(platform, sha256, MESH_TYPES[form], model.stl_name.removesuffix(".stl") + f".{form}")
+    return _file(platform, request, sha256, MESH_TYPES[form], model.stl_name.removesuffix(".stl") + f".{form}")
 
 
-def _file(platform: PlatformDep, sha256: str, media_type: str, name: str | None) -> FileResponse:
+def _file(
+    platform: PlatformDep, request: Request, sha256: str, media_type: str, name: str | None
+) -> Response:
     headers = {"ETag": f'"{sha256}"', "Cache-Control": "private, max-age=31536000, immutable"}
-    return FileResponse(platform.blobs.path(sha256), media_type=media_type, filename=name, headers=headers)
+    return download(platform, request, sha256, media_type=media_type, filename=name, headers=headers)
 
 
 @router.post("/models/{model_info_id}/shares", status_code=status.HTTP_201_CREATED)
@@ -188,13 +197,14 @@ def open_shared(key: ShareKey, platform: PlatformDep) -> SharedModels:
 
 
 @router.post("/shared-models/{model_id}/glb")
-def shared_mesh(model_id: str, key: ShareKey, platform: PlatformDep) -> FileResponse:
+def shared_mesh(model_id: str, key: ShareKey, request: Request, platform: PlatformDep) -> Response:
     """Download a mesh of a link."""
     with platform.db.read() as session:
         _, shown = shares.open_share(session, key.secret)
         if is_unpaid(session.get_one(Task, shown.task_id)):
             raise NotPaid
-        return _mesh(platform, model_of(session, shown, model_id), "glb")
+        model = model_of(session, shown, model_id)
+    return _mesh(platform, request, model, "glb")
 
 
 @router.post("/files/stl", status_code=status.HTTP_201_CREATED)

@@ -2,8 +2,7 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Query, Request, status
-from fastapi.responses import FileResponse
+from fastapi import APIRouter, Query, Request, Response, status
 from pydantic import BaseModel
 from sqlalchemy import select
 
@@ -13,6 +12,7 @@ from hounsfield.engines.service import fresh, manifests
 from hounsfield.imaging.multipart import receive_form
 from hounsfield.kit import i18n
 from hounsfield.kit.db import db_now
+from hounsfield.kit.downloads import download
 from hounsfield.kit.errors import NotFound
 from hounsfield.kit.idempotency import fingerprint, once
 from hounsfield.kit.paging import Page, PagingQuery
@@ -179,7 +179,9 @@ def delete(task_id: str, actor: CurrentActor, platform: PlatformDep) -> None:
 
 
 @router.get("/tasks/{task_id}/results/{name}")
-def result(task_id: str, name: str, actor: CurrentActor, platform: PlatformDep) -> FileResponse:
+def result(
+    task_id: str, name: str, request: Request, actor: CurrentActor, platform: PlatformDep
+) -> Response:
     """Download a result file."""
     actor.require("task:read")
     with platform.db.read() as session:
@@ -190,9 +192,12 @@ def result(task_id: str, name: str, actor: CurrentActor, platform: PlatformDep) 
             raise NotFound
         if is_unpaid(row):
             raise NotPaid
-    return FileResponse(
-        platform.blobs.path(file.sha256),
+    return download(
+        platform,
+        request,
+        file.sha256,
         media_type=file.content_type,
         filename=file.name,
         headers={"ETag": f'"{file.sha256}"'},
+        redirect=True,
     )

@@ -5,14 +5,14 @@ import re
 import uuid
 from typing import Annotated
 
-from fastapi import APIRouter, Header, Request, status
-from fastapi.responses import FileResponse
+from fastapi import APIRouter, Header, Request, Response, status
 from sqlalchemy import select
 from starlette.concurrency import run_in_threadpool
 
 from hounsfield.accounts.actor import CurrentActor
 from hounsfield.engines.service import CurrentEngine, beat, own_engine
 from hounsfield.imaging.inputs import series_files
+from hounsfield.kit.downloads import download
 from hounsfield.kit.errors import Invalid, NotFound
 from hounsfield.kit.web import PlatformDep
 from hounsfield.tasks import leases
@@ -95,15 +95,15 @@ def claim(engine_id: str, wish: ClaimWish, engine: CurrentEngine, platform: Plat
 
 @router.get("/tasks/{task_id}/inputs/{sha256}")
 def input_file(
-    task_id: str, sha256: str, epoch: Epoch, engine: CurrentEngine, platform: PlatformDep
-) -> FileResponse:
+    task_id: str, sha256: str, request: Request, epoch: Epoch, engine: CurrentEngine, platform: PlatformDep
+) -> Response:
     """Give an engine one file of its attempt's input."""
     with platform.db.read() as session:
         task = leases.current_attempt(session, task_id, epoch, engine.token_id)
         files = series_files(session, task.organization_id, task.series_uid, sha256=sha256)
     if not files:
         raise NotFound
-    return FileResponse(platform.blobs.path(sha256), media_type="application/dicom")
+    return download(platform, request, sha256, media_type="application/dicom", redirect=True)
 
 
 @router.put("/tasks/{task_id}/outputs/{name}", status_code=status.HTTP_201_CREATED)

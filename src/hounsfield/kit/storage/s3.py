@@ -52,6 +52,12 @@ class S3Store:
         self.bucket.delete(_key(sha256))
         self._cache.forget(sha256)
 
+    def size(self, sha256: str) -> int:
+        """Return how many bytes an object has, or raise NotFound."""
+        if (size := self.bucket.size(_key(sha256))) is None:
+            raise NotFound
+        return size
+
     def read(self, sha256: str, start: int = 0, stop: int | None = None) -> Read:
         """Read an object, or some of its bytes, straight from the server."""
         return self.bucket.read(_key(sha256), start, stop)
