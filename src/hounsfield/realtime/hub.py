@@ -14,14 +14,13 @@ from sqlalchemy.orm import Session
 from starlette.concurrency import run_in_threadpool
 
 from hounsfield.accounts.hooks import AccessChange, access_changed
-from hounsfield.engines.news import EVENT as ENGINES_CHANGED
 from hounsfield.engines.news import ROOM as ENGINES_ROOM
 from hounsfield.kit import metrics
 from hounsfield.kit.events import MISSED, Event
-from hounsfield.kit.outbox import event_body, send_event
+from hounsfield.kit.outbox import send_event
 from hounsfield.kit.platform import Platform
 from hounsfield.notifications.service import Replay, heads, replay, user_room
-from hounsfield.realtime.pace import Pace
+from hounsfield.realtime.fleet import FleetNews
 from uvicorn_engineio import AsyncServer
 
 log = structlog.get_logger()
@@ -42,7 +41,7 @@ class Hub:
         self.platform, self.sio = platform, sio
         self._listeners: dict[str, set[asyncio.Queue[dict[str, Any]]]] = defaultdict(set)
         self._loop: asyncio.AbstractEventLoop | None = None
-        self._fleet: Pace | None = None
+        self._fleet = FleetNews(platform, self._deliver, lambda: self._anyone_in(ENGINES_ROOM))
         self._tap = platform.events.tap(self._heard, name="realtime")
         self._told: dict[str, int] = {}  # the last number that each user connected here was told
         self._meanwhile: set[tuple[str, int]] | None = None  # what arrived while the rows were being asked
@@ -50,13 +49,12 @@ class Hub:
     def start(self) -> None:
         """Begin hearing; called on the serving loop."""
         self._loop = self.sio.loop = asyncio.get_running_loop()
-        self._fleet = Pace(self._loop, self._tell_of_fleet)
+        self._fleet.start()
         self._tap.start()
 
     def stop(self) -> None:
         self._tap.stop()
-        if self._fleet:
-            self._fleet.stop()
+        self._fleet.stop()
 
     def listen(self, room: str) -> "asyncio.Queue[dict[str, Any]]":
         """Return a queue that gets every event of a room; a reader that falls behind loses the oldest."""
@@ -80,24 +78,16 @@ class Hub:
     def _spread(self, event: Event) -> None:
         if event["name"] == MISSED["name"]:
             self.sio.start_background_task(self._catch_up)
-            self._touch_fleet()
+            self._fleet.changed()
         elif event["room"] == CONTROL:
             self.sio.start_background_task(self._look_again, event["data"]["user_id"])
         elif event["room"] == ENGINES_ROOM:
-            self._touch_fleet()
+            self._fleet.changed()
         else:
             self._count(event)
             self._deliver(event)
             if event["name"] == "task_status":
-                self._touch_fleet()
-
-    def _touch_fleet(self) -> None:
-        if self._fleet:
-            self._fleet.touch()
-
-    def _tell_of_fleet(self) -> None:
-        """Tell administrators who watch that engines or queues have changed."""
-        self._deliver(event_body(ENGINES_ROOM, ENGINES_CHANGED, {}))
+                self._fleet.changed()
 
     def _count(self, event: Event) -> None:
         user_id, seq = event["room"].removeprefix(user_room("")), event["data"].get("seq")
@@ -131,7 +121,10 @@ class Hub:
 
     def _is_here(self, user_id: str) -> bool:
         room = user_room(user_id)
-        return room in self._listeners or any(True for _ in self.sio.manager.get_participants("/", room))
+        return room in self._listeners or self._anyone_in(room)
+
+    def _anyone_in(self, room: str) -> bool:
+        return any(True for _ in self.sio.manager.get_participants("/", room))
 
     def _replay(self, user_id: str, lost: Replay, heard: set[tuple[str, int]]) -> None:
         room = user_room(user_id)

@@ -11,7 +11,6 @@ from typing import Any
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
-from hounsfield.engines.news import Watch
 from hounsfield.kit.events import MISSED
 from hounsfield.kit.leader import Leadership
 from hounsfield.kit.outbox import send_job
@@ -35,7 +34,6 @@ class SchedulerLoop(threading.Thread):
         self._wake, self._stopping = threading.Event(), threading.Event()
         self._tap = platform.events.tap(self._heard, name="scheduler")
         self._undertaker = DeadLetterTap(platform) if platform.broker.is_amqp else None
-        self._watch = Watch(platform.db, platform.settings.lease_seconds)
 
     def _heard(self, event: dict[str, Any]) -> None:
         if event["name"] in ("task_status", MISSED["name"]):
@@ -60,7 +58,6 @@ class SchedulerLoop(threading.Thread):
                     next_reap = now + settings.reaper_interval_seconds
                 while schedule(self._platform):
                     pass
-                self._watch.look()
                 if now >= next_sweep:
                     self._housekeeping()
                     next_sweep = now + HOUSEKEEPING_SECONDS

@@ -38,9 +38,13 @@ class NodeClient:
 
     def expect(self, name: str) -> Any:
         """Return the data of the next event, which must have this name."""
-        event = self._heard.get(timeout=PATIENCE)
+        event = self.next()
         assert event["name"] == name, event
         return event["data"]
+
+    def next(self) -> dict[str, Any]:
+        """Return the next event, whatever it is."""
+        return self._heard.get(timeout=PATIENCE)
 
     def emit(self, event: str, data: Any) -> None:
         assert self._process.stdin
