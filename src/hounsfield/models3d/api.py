@@ -132,9 +132,7 @@ def delete(model_info_id: str, actor: CurrentActor, platform: PlatformDep) -> No
 
 
 @router.get("/models/{model_info_id}/thumbnail")
-def thumbnail(
-    model_info_id: str, request: Request, actor: CurrentActor, platform: PlatformDep
-) -> Response:
+def thumbnail(model_info_id: str, request: Request, actor: CurrentActor, platform: PlatformDep) -> Response:
     """Return the picture of a set."""
     actor.require("model:read")
     with platform.db.read() as session:
@@ -167,7 +165,9 @@ def _mesh(platform: PlatformDep, request: Request, model: Model, form: Format) -
     sha256 = model.stl_sha256 if form == "stl" else model.glb_sha256
     if sha256 is None:
         raise NotFound
-    return _file(platform, request, sha256, MESH_TYPES[form], model.stl_name.removesuffix(".stl") + f".{form}")
+    return _file(
+        platform, request, sha256, MESH_TYPES[form], model.stl_name.removesuffix(".stl") + f".{form}"
+    )
 
 
 def _file(
