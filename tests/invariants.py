@@ -9,10 +9,10 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator
 from pathlib import Path
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from hounsfield.imaging.models import Instance, Upload
+from hounsfield.imaging.models import Instance, Upload, UploadPart
 from hounsfield.kit.platform import Platform
 from hounsfield.kit.storage import CHUNK, BlobStore
 from hounsfield.models3d.models import Model, ModelInfo
@@ -242,6 +242,7 @@ def spool_faults(session: Session, spool: Path) -> Iterator[str]:
     waiting = Upload.status.in_(["RECEIVING", "RECEIVED", "INGESTING"])
     for upload in session.scalars(select(Upload).where(waiting, Upload.offset > 0)):
         path = spool / f"upload-{upload.id}"
-        arrived = path.stat().st_size if path.is_file() else 0
+        parts = select(func.sum(UploadPart.size)).where(UploadPart.upload_id == upload.id)
+        arrived = path.stat().st_size if path.is_file() else int(session.scalar(parts) or 0)
         if arrived < upload.offset:
             yield f"upload {upload.id} ({upload.status}) has {arrived} of the {upload.offset} bytes it confirmed"

@@ -1,9 +1,12 @@
 """Bringing the database to this version's tables."""
 
+import sys
 from pathlib import Path
 
 import click
+import structlog
 from sqlalchemy import inspect, text
+from sqlalchemy.exc import OperationalError
 
 from hounsfield.cli import options
 from hounsfield.cli.administrator import PASSWORD_FILE, first_administrator
@@ -11,6 +14,8 @@ from hounsfield.kit.db import Database
 from hounsfield.kit.platform import Platform
 from hounsfield.kit.settings import Settings
 
+log = structlog.get_logger()
+EXIT_NO_DATABASE, EXIT_NOT_MIGRATED = 6, 7
 SCRIPTS = Path(__file__).resolve().parent.parent / "migrations"
 
 
@@ -26,6 +31,25 @@ def current(db: Database) -> str | None:
             return None
         revision: str | None = connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
         return revision
+
+
+def open_platform(settings: Settings) -> Platform:
+    """Open what a role needs, or end the process where its database is not there or not migrated."""
+    platform = Platform.open(settings)
+    try:
+        found = current(platform.db)
+    except OperationalError as error:
+        click.echo(f"The database does not answer: {error.orig}", err=True)
+        sys.exit(EXIT_NO_DATABASE)
+    if found is None or found < newest():
+        click.echo(
+            f"The database is at {found or 'nothing'}, this version needs {newest()}: run `hounsfield migrate`.",
+            err=True,
+        )
+        sys.exit(EXIT_NOT_MIGRATED)
+    if found > newest():  # while an update is rolled out, the old version goes on beside the new one
+        log.warning("database.newer", found=found, known=newest())
+    return platform
 
 
 def bring_up(settings: Settings) -> bool:

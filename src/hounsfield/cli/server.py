@@ -1,4 +1,4 @@
-"""The web server of a process: API and sockets on one port."""
+"""The web server of a process: API, sockets, or both on one port."""
 
 import gc
 import signal
@@ -17,13 +17,22 @@ BACKLOG = 4096
 class Server(uvicorn.Server):
     """uvicorn that says when it listens."""
 
-    def __init__(self, platform: Platform, host: str, port: int, listening: Callable[[], None]) -> None:
-        app = create_app(platform)
+    def __init__(
+        self,
+        platform: Platform,
+        host: str,
+        port: int,
+        listening: Callable[[], None],
+        *,
+        api: bool = True,
+        sockets: bool = True,
+    ) -> None:
+        app = create_app(platform, api=api, sockets=sockets)
         config = uvicorn.Config(
             app,
             host=host,
             port=port,
-            ws=websocket_protocol(app.state.sio, path="/socket.io"),
+            ws=websocket_protocol(app.state.sio, path="/socket.io") if sockets else "none",
             http=GuardedHttpProtocol,
             log_config=None,
             access_log=False,
@@ -40,12 +49,20 @@ class Server(uvicorn.Server):
             self._listening()
 
 
-def serve(platform: Platform, host: str, port: int, listening: Callable[[], None] = lambda: None) -> bool:
+def serve(
+    platform: Platform,
+    host: str,
+    port: int,
+    listening: Callable[[], None] = lambda: None,
+    *,
+    api: bool = True,
+    sockets: bool = True,
+) -> bool:
     """Serve until SIGINT or SIGTERM; return whether the server ever listened."""
     # thousands of long-lived connections make full collections long and their finds few
     gc.freeze()
     gc.set_threshold(50_000, 20, 100)
-    server = Server(platform, host, port, listening)
+    server = Server(platform, host, port, listening, api=api, sockets=sockets)
     # uvicorn raises the signal again when it is done, for whoever was there before it: nobody, the end is ours
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda _number, _frame: None)

@@ -15,22 +15,26 @@ from hounsfield.realtime import gateway
 from uvicorn_engineio import refuse_polling
 
 
-def create_app(platform: Platform) -> FastAPI:
-    """Return the ASGI application over open resources. Who opened them closes them."""
+def create_app(platform: Platform, *, api: bool = True, sockets: bool = True) -> FastAPI:
+    """Return the ASGI application over open resources. Who opened them closes them.
 
-    sio, hub = gateway.build(platform)
+    A process may serve the API and the page, the sockets, both, or neither: health and figures are always there.
+    """
+    sio, hub = gateway.build(platform) if sockets else (None, None)
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
-        hub.start()
+        if hub:
+            hub.start()
         yield
-        hub.stop()
+        if hub:
+            hub.stop()
 
     app = FastAPI(
         title="Hounsfield",
         version=version("hounsfield"),
         summary="Medical-imaging AI: archive, tasks, 3D models, points, live notifications",
-        openapi_url="/api/v1/openapi.json",
+        openapi_url="/api/v1/openapi.json" if api else None,
         docs_url=None,
         redoc_url=None,
         lifespan=lifespan,
@@ -40,14 +44,16 @@ def create_app(platform: Platform) -> FastAPI:
     app.add_middleware(SecurityHeaders)
     app.add_middleware(RequestMetrics)
     problems.install(app)
-    api = APIRouter(prefix="/api/v1")
-    for router in ROUTERS:
-        api.include_router(router)
-    app.include_router(api)
-    app.include_router(SOCKETS)
-    app.mount("/socket.io", refuse_polling)
-    app.include_router(docs.router)
     app.include_router(health.router)
     app.include_router(metrics.router)
-    page.install(app)
+    if sockets:
+        app.include_router(SOCKETS)
+    app.mount("/socket.io", refuse_polling)
+    if api:
+        rooms = APIRouter(prefix="/api/v1")
+        for router in ROUTERS:
+            rooms.include_router(router)
+        app.include_router(rooms)
+        app.include_router(docs.router)
+        page.install(app)
     return app

@@ -27,6 +27,10 @@ def ready(platform: PlatformDep) -> JSONResponse:
     }
     state = {name: _state(ping) for name, ping in parts.items()}
     good = all(answer == "ok" for answer in state.values())
+    if (
+        platform.settings.redis_url
+    ):  # told, and no more: without it live news is late and everything else works
+        state["events"] = _state(platform.events.ping)
     return JSONResponse({"status": "ok" if good else "unavailable", **state}, 200 if good else 503)
 
 

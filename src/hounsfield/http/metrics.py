@@ -34,7 +34,8 @@ def metrics(request: Request, platform: PlatformDep) -> Response:
     """Prometheus text format; to whoever has the token, or where there is none to this machine."""
     _admit(request, platform.settings.metrics_token)
     fleet = CollectorRegistry()
-    fleet.register(_Fleet(platform, len(request.app.state.sio.eio.sockets)))
+    sio = request.app.state.sio
+    fleet.register(_Fleet(platform, len(sio.eio.sockets) if sio else 0))
     return Response(generate_latest() + generate_latest(fleet), media_type=CONTENT_TYPE_LATEST)
 
 

@@ -96,6 +96,12 @@ def install(app: FastAPI) -> None:
         log.error("database.unavailable", path=request.url.path, error=str(error.orig))
         return problem(Unavailable(), _language(request))
 
+    @app.exception_handler(OSError)
+    async def _outside(request: Request, error: OSError) -> ProblemResponse:
+        # the disk, the object store or the broker
+        log.error("outside.unavailable", path=request.url.path, error=str(error))
+        return problem(Unavailable(), _language(request))
+
     @app.exception_handler(Exception)
     async def _unexpected(request: Request, error: Exception) -> ProblemResponse:
         log.exception("request.failed", path=request.url.path, exc_info=error)

@@ -11,8 +11,8 @@ from sqlalchemy.orm import Session
 from hounsfield.accounts.actor import CurrentActor
 from hounsfield.dicom.messages import describe
 from hounsfield.imaging.access import study_for, upload_for, visible_studies
-from hounsfield.imaging.ingest import spool_path
 from hounsfield.imaging.models import Series, Study, Upload
+from hounsfield.imaging.spool import opened
 from hounsfield.imaging.uploads import check_archive
 from hounsfield.kit.outbox import send_job
 from hounsfield.kit.paging import Page, PagingQuery, like, paginate
@@ -108,7 +108,8 @@ def archive(upload_id: str, actor: CurrentActor, platform: PlatformDep, language
         waiting = upload_for(session, actor, upload_id)
         waiting.must_be_complete()
     if waiting.status == "RECEIVED":
-        check_archive(spool_path(platform, upload_id))
+        with opened(platform, waiting) as path:
+            check_archive(path)
     with platform.db.write() as session:
         row = upload_for(session, actor, upload_id)
         if row.status == "RECEIVED":

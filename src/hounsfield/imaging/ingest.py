@@ -17,6 +17,7 @@ from sqlalchemy import select
 from hounsfield.dicom.archive import Archive, Limits, Member
 from hounsfield.dicom.errors import ArchiveRefused, DicomError, InvalidInstance
 from hounsfield.dicom.header import SNIFF_BYTES, looks_like_dicom, read_header
+from hounsfield.imaging import spool
 from hounsfield.imaging.models import Series, Upload
 from hounsfield.imaging.store import Incoming, refresh, store_batch
 from hounsfield.kit.errors import NotFound
@@ -95,22 +96,16 @@ def ingest(platform: Platform, upload_id: str, report: Callable[[Progress], None
     upload = _begin(platform, upload_id)
     if upload.status == "DONE":
         return _earlier(upload)
-    path = spool_path(platform, upload_id)
-    if not path.is_file():
-        raise NotFound
     try:
-        found = _take(platform, upload, path, report)
+        with spool.opened(platform, upload) as path:
+            found = _take(platform, upload, path, report)
     except ArchiveRefused as refusal:
         _finish(platform, upload_id, "REJECTED", {"failure_code": refusal.code, "params": refusal.params})
-        path.unlink(missing_ok=True)
+        spool.forget(platform, upload_id)
         raise
     _finish(platform, upload_id, "DONE", {**asdict(found.progress), "series_uids": found.series_uids})
-    path.unlink(missing_ok=True)
+    spool.forget(platform, upload_id)
     return found
-
-
-def spool_path(platform: Platform, upload_id: str) -> Path:
-    return platform.settings.spool_dir / f"upload-{upload_id}"
 
 
 def _begin(platform: Platform, upload_id: str) -> Upload:

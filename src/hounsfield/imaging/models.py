@@ -29,7 +29,7 @@ class UploadRejected(Invalid):
 
 
 class Upload(Base):
-    """A file on its way in. Its bytes lie in the spool until they are ingested."""
+    """A file on its way in. Its bytes lie in the spool (`imaging.spool`) until they are ingested."""
 
     __tablename__ = "uploads"
     __table_args__ = (Index(None, "owner_id", "created_at"),)
@@ -51,6 +51,17 @@ class Upload(Base):
             raise UploadRejected
         if self.status == "RECEIVING":
             raise UploadIncomplete(offset=self.offset, size=self.size)
+
+
+class UploadPart(Base):
+    """Some bytes of an upload, as an object of their own: where API and workers share a bucket and no disk."""
+
+    __tablename__ = "upload_parts"
+
+    upload_id: Mapped[str] = mapped_column(Id, ForeignKey("uploads.id", ondelete="CASCADE"), primary_key=True)
+    start: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    size: Mapped[int] = mapped_column(BigInteger)
+    key: Mapped[str] = mapped_column(String(128))
 
 
 class Study(Base):

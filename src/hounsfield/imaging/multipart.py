@@ -51,9 +51,9 @@ class ReceivedForm:
 class _Sink:
     """Collects what the parser calls out."""
 
-    def __init__(self, spool: Path, limit: int) -> None:
+    def __init__(self, spool: Path, limit: int, file_field: str) -> None:
         self.form = ReceivedForm()
-        self._spool, self._limit = spool, limit
+        self._spool, self._limit, self._file_field = spool, limit, file_field
         self._name, self._value, self._header = "", bytearray(), bytearray()
         self._headers: dict[str, bytes] = {}
         self._file: BinaryIO | None = None
@@ -88,7 +88,7 @@ class _Sink:
         self._name = options.get(b"name", b"").decode("utf-8", "replace")
         if b"filename" not in options:
             return
-        if self._name != "file" or self.form.file or self._file:
+        if self._name != self._file_field or self.form.file or self._file:
             raise InvalidForm
         self._filename = options[b"filename"].decode("utf-8", "replace")
         self._upload_id = new_id()
@@ -129,7 +129,13 @@ class _Sink:
 
 
 async def receive_form(request: Request, platform: Platform, actor: Actor) -> ReceivedForm:
-    """Read a form from a request body.
+    """Read a form with an archive in its field `file`; see `stream_form`."""
+    actor.require("upload:create")
+    return await stream_form(request, platform, await run_in_threadpool(size_limit, platform), "file")
+
+
+async def stream_form(request: Request, platform: Platform, limit: int, file_field: str) -> ReceivedForm:
+    """Read a form from a request body, its file no larger than so many bytes.
 
     Raises
     ------
@@ -138,15 +144,13 @@ async def receive_form(request: Request, platform: Platform, actor: Actor) -> Re
     FileTooLarge
         By its announced length before anything is read, else as soon as the limit is passed.
     """
-    actor.require("upload:create")
-    limit = await run_in_threadpool(size_limit, platform)
     length = request.headers.get("content-length", "")
     if length.isdigit() and int(length) > limit + FORM_OVERHEAD:
         raise FileTooLarge(limit=limit)
     kind, options = python_multipart.multipart.parse_options_header(request.headers.get("content-type", ""))
     if kind != b"multipart/form-data" or not options.get(b"boundary"):
         raise InvalidForm
-    sink, ended = _Sink(platform.settings.spool_dir, limit), False
+    sink, ended = _Sink(platform.settings.spool_dir, limit, file_field), False
 
     def note_end() -> None:
         nonlocal ended

@@ -1,16 +1,11 @@
 """Resumable uploads by the tus protocol 1.0.0 (core, creation, termination, expiration) at `/uploads`.
 
-The offset in the database is the truth: bytes beyond it (a crash between writing and committing) are cut off when the
-upload goes on.
+The offset in the database is the truth; any process may take the next request of an upload (`imaging.spool`).
 """
 
 import base64
 import binascii
 import contextlib
-import fcntl
-import os
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Annotated
 
 from fastapi import APIRouter, Header, Request, Response, status
@@ -19,9 +14,8 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import ClientDisconnect
 
 from hounsfield.accounts.actor import Actor, CurrentActor
-from hounsfield.imaging import uploads
+from hounsfield.imaging import spool, uploads
 from hounsfield.imaging.access import upload_for
-from hounsfield.imaging.ingest import spool_path
 from hounsfield.imaging.models import Upload
 from hounsfield.imaging.uploads import FileTooLarge, UploadOffsetMismatch
 from hounsfield.kit.errors import Conflict, DomainError, Invalid
@@ -46,14 +40,6 @@ class InvalidTusRequest(Invalid):
 
     code = "INVALID_TUS_REQUEST"
     zh = "tus 请求无效：{reason}"
-
-
-class UploadLocked(Conflict):
-    """Another request is writing to this upload."""
-
-    status = 423
-    code = "UPLOAD_LOCKED"
-    zh = "另一个请求正在写入该上传。"
 
 
 Resumable = Annotated[str | None, Header(alias="Tus-Resumable")]
@@ -141,11 +127,12 @@ async def append(
     if content_type != "application/offset+octet-stream":
         raise InvalidTusRequest(reason="Content-Type must be application/offset+octet-stream")
     upload = await run_in_threadpool(_writable, platform, actor, upload_id, upload_offset)
-    with _locked(spool_path(platform, upload_id)) as descriptor:
+    with spool.locked(platform, upload_id) as descriptor:
         # asked again under the lock: a request that wrote meanwhile has moved the offset
         upload = await run_in_threadpool(_writable, platform, actor, upload_id, upload_offset)
-        written = await _receive(request, descriptor, upload)
-        upload = await run_in_threadpool(_advance, platform, descriptor, upload_id, upload.offset + written)
+        sink = await run_in_threadpool(spool.sink, platform, upload, descriptor)
+        await _receive(request, sink, upload)
+        upload = await run_in_threadpool(sink.finish)
     return Response(status_code=status.HTTP_204_NO_CONTENT, headers=_headers(upload))
 
 
@@ -157,49 +144,24 @@ def _writable(platform: Platform, actor: Actor, upload_id: str, claimed: int) ->
     return upload
 
 
-@contextlib.contextmanager
-def _locked(path: Path) -> Iterator[int]:
-    descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        yield descriptor
-    except BlockingIOError:
-        raise UploadLocked from None
-    finally:
-        os.close(descriptor)
-
-
-async def _receive(request: Request, descriptor: int, upload: Upload) -> int:
-    """Write the body after the offset and return how much came; a client that hangs up keeps what it sent."""
-    os.ftruncate(descriptor, upload.offset)
-    position, buffer = upload.offset, bytearray()
+async def _receive(request: Request, sink: spool.Sink, upload: Upload) -> None:
+    """Write the body after the offset; a client that hangs up keeps what it sent."""
+    arrived, buffer = upload.offset, bytearray()
 
     async def flush() -> None:
-        nonlocal position
-        await run_in_threadpool(os.pwrite, descriptor, bytes(buffer), position)
-        position += len(buffer)
+        await run_in_threadpool(sink.write, bytes(buffer))
         buffer.clear()
 
     with contextlib.suppress(ClientDisconnect):
         async for chunk in request.stream():
-            if position + len(buffer) + len(chunk) > upload.size:
+            arrived += len(chunk)
+            if arrived > upload.size:
                 raise FileTooLarge(limit=upload.size)
             buffer += chunk
             if len(buffer) >= FLUSH_BYTES:
                 await flush()
     if buffer:
         await flush()
-    return position - upload.offset
-
-
-def _advance(platform: Platform, descriptor: int, upload_id: str, reached: int) -> Upload:
-    os.fsync(descriptor)
-    with platform.db.write() as session:
-        upload = session.get_one(Upload, upload_id)
-        upload.offset = reached
-        if reached == upload.size:
-            upload.status = "RECEIVED"
-        return upload
 
 
 @router.delete("/{upload_id}", status_code=status.HTTP_204_NO_CONTENT)
@@ -212,10 +174,12 @@ def terminate(
         upload = upload_for(session, actor, upload_id)
         if upload.status not in ("RECEIVING", "RECEIVED", "REJECTED"):
             raise Conflict
+        keys = spool.part_keys(session, upload_id)
         session.delete(upload)
         try:
             session.flush()
         except IntegrityError:  # a task was ordered on it
             raise Conflict from None
-    spool_path(platform, upload_id).unlink(missing_ok=True)
+    spool.spool_path(platform, upload_id).unlink(missing_ok=True)
+    spool.drop(platform, keys)
     return Response(status_code=status.HTTP_204_NO_CONTENT, headers={"Tus-Resumable": VERSION})

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from hounsfield.accounts.actor import Actor
 from hounsfield.dicom.archive import inspect
-from hounsfield.imaging.models import Upload
+from hounsfield.imaging.models import Upload, UploadPart
 from hounsfield.kit.clock import utc_now
 from hounsfield.kit.errors import Conflict, TooLarge
 from hounsfield.kit.ids import new_id
@@ -44,6 +44,7 @@ class ReceivedFile:
     filename: str
     size: int
     sha256: str
+    key: str = ""  # of the object it has become, where workers find no file of ours
 
 
 def size_limit(platform: Platform) -> int:
@@ -85,6 +86,9 @@ def adopt_received(session: Session, actor: Actor, file: ReceivedFile) -> Upload
     upload = create(session, actor, size=file.size, filename=file.filename, upload_id=file.upload_id)
     upload.offset, upload.status = file.size, "RECEIVED"
     session.flush()
+    if file.key:
+        session.add(UploadPart(upload_id=upload.id, start=0, size=file.size, key=file.key))
+        session.flush()
     return upload
 
 

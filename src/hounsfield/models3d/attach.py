@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 
 from hounsfield.accounts.actor import Actor
 from hounsfield.imaging.access import upload_for
-from hounsfield.imaging.ingest import spool_path
+from hounsfield.imaging.spool import opened
 from hounsfield.kit.platform import Platform
 from hounsfield.kit.storage import sha256_of
 from hounsfield.models3d.models import Model, ModelInfo
@@ -44,15 +44,10 @@ def attach(session: Session, platform: Platform, actor: Actor, wish: AttachWish)
     for file in wish.stl_files:
         upload = upload_for(session, actor, file.upload_id)
         upload.must_be_complete()
-        path = spool_path(platform, upload.id)
-        measured = measure(path, file.file_name)
-        add_model(
-            session,
-            info,
-            _tissue(file.file_name),
-            position,
-            {"mesh_stl": _file(platform, path, file.file_name, measured)},
-        )
+        with opened(platform, upload) as path:
+            measured = measure(path, file.file_name)
+            made = _file(platform, path, file.file_name, measured)
+        add_model(session, info, _tissue(file.file_name), position, {"mesh_stl": made})
         upload.status, upload.outcome = "DONE", {"attached_to": task.id}
         position += 1
     info.status = "ENABLED"

@@ -6,6 +6,7 @@ from starlette.concurrency import run_in_threadpool
 
 from hounsfield.accounts.actor import Actor
 from hounsfield.imaging.multipart import ReceivedForm
+from hounsfield.imaging.spool import share, unshare
 from hounsfield.imaging.uploads import adopt_received, check_archive
 from hounsfield.kit import i18n
 from hounsfield.kit.errors import Invalid
@@ -41,7 +42,8 @@ async def order_from_form(
     try:
         return await run_in_threadpool(_order, platform, actor, form, language, key)
     finally:
-        form.discard()
+        if form.file and not form.kept:
+            await run_in_threadpool(unshare, platform, form.file)
 
 
 def _order(platform: Platform, actor: Actor, form: ReceivedForm, language: str, key: str | None) -> Ordered:
@@ -55,6 +57,7 @@ def _order(platform: Platform, actor: Actor, form: ReceivedForm, language: str, 
         orders.check_order(session, wish)
     if form.file is not None:
         check_archive(form.file.path)
+        form.file = share(platform, form.file)
     made: list[str] = []
     with platform.db.write() as session:
 
