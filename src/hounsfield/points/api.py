@@ -6,10 +6,12 @@ from hounsfield.accounts.access import user_for
 from hounsfield.accounts.actor import CurrentActor
 from hounsfield.kit.errors import Forbidden
 from hounsfield.kit.idempotency import fingerprint, once
-from hounsfield.kit.paging import Page, PagingQuery, paginate
-from hounsfield.kit.web import IdempotencyKey, PlatformDep
+from hounsfield.kit.paging import Page, PagingQuery
+from hounsfield.kit.web import IdempotencyKey, Language, PlatformDep
 from hounsfield.points import service
-from hounsfield.points.schemas import Adjustment, Allocation, Balance, Moved, Transaction
+from hounsfield.points.history import history
+from hounsfield.points.prices import Unit
+from hounsfield.points.schemas import Adjustment, Allocation, Balance, Moved, Operation, Transaction
 
 router = APIRouter(tags=["points"])
 
@@ -22,10 +24,17 @@ def balance(actor: CurrentActor, platform: PlatformDep) -> Balance:
 
 
 @router.get("/points/transactions")
-def transactions(actor: CurrentActor, platform: PlatformDep, paging: PagingQuery) -> Page[Transaction]:
-    """List every change of the actor's points, newest first."""
+def transactions(
+    actor: CurrentActor,
+    platform: PlatformDep,
+    language: Language,
+    paging: PagingQuery,
+    unit: Unit | None = None,
+    type: Operation | None = None,
+) -> Page[Transaction]:
+    """List what happened to the actor's points, newest first, one line an operation."""
     with platform.db.read() as session:
-        return paginate(session, service.history(actor.user_id), paging, service.show_transaction, rows=True)
+        return history(session, actor.user_id, language, paging, unit=unit, kind=type)
 
 
 @router.post("/points/allocate")

@@ -1,12 +1,14 @@
 """Shapes of the points API."""
 
 from datetime import datetime
+from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StrictInt
 
 from hounsfield.points.prices import Unit
 
 MAX_POINTS = 1_000_000_000
+Operation = Literal["grant", "hold", "capture", "release", "charge", "allocate", "adjust"]
 
 
 class Amounts(BaseModel):
@@ -21,15 +23,22 @@ class Balance(BaseModel):
 
 
 class Transaction(BaseModel):
-    """One change of what a person can spend."""
+    """One operation on a person's points of one unit.
+
+    `amount` is what it changed of the points that can be spent, `held_change` of those reserved for running tasks:
+    a hold of 10 is -10 and +10, its charge 0 and -10, its release +10 and -10.
+    """
 
     transaction_id: str
     at: datetime
-    kind: str
-    unit: str
+    kind: Operation
+    unit: Unit
     amount: int
+    held_change: int
     available_after: int
     order_no: str | None
+    order_name: str | None
+    task_id: str | None
     reason: str
     actor: str | None
 

@@ -1,6 +1,6 @@
 """What people and administrators do with points: look, allocate to sub-accounts, adjust."""
 
-from sqlalchemy import Row, Select, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from hounsfield.accounts.hooks import registered
@@ -8,9 +8,9 @@ from hounsfield.accounts.models import User
 from hounsfield.kit.errors import Invalid
 from hounsfield.notifications.service import tell
 from hounsfield.points import ledger
-from hounsfield.points.models import JournalEntry, LedgerAccount, Posting
+from hounsfield.points.models import LedgerAccount
 from hounsfield.points.prices import REGISTRATION_GRANT
-from hounsfield.points.schemas import Adjustment, Amounts, Balance, Transaction
+from hounsfield.points.schemas import Adjustment, Amounts, Balance
 from hounsfield.system import configs
 
 
@@ -35,32 +35,6 @@ def balance_of(session: Session, owner_id: str) -> Balance:
 
     return Balance(
         low=amounts(ledger.POINT_LOW), high=amounts(ledger.POINT_HIGH), credits=amounts(ledger.MEMBER_CREDIT)
-    )
-
-
-def history(owner_id: str) -> Select[Posting, JournalEntry, LedgerAccount]:
-    """Return the query of a person's changes, newest first."""
-    return (
-        select(Posting, JournalEntry, LedgerAccount)
-        .join(JournalEntry, JournalEntry.id == Posting.entry_id)
-        .join(LedgerAccount, LedgerAccount.id == Posting.account_id)
-        .where(LedgerAccount.owner_id == owner_id, LedgerAccount.kind.in_(("available", "held")))
-        .order_by(Posting.id.desc())
-    )
-
-
-def show_transaction(row: Row[Posting, JournalEntry, LedgerAccount]) -> Transaction:
-    posting, entry, account = row
-    return Transaction(
-        transaction_id=entry.id,
-        at=entry.created_at,
-        kind=entry.kind if account.kind == "available" else f"{entry.kind}_held",
-        unit=account.unit,
-        amount=posting.amount,
-        available_after=posting.balance_after,
-        order_no=entry.order_no,
-        reason=entry.reason,
-        actor=entry.actor_id,
     )
 
 

@@ -1,9 +1,10 @@
 """What a task's end means in points: charged once if done, never if not."""
 
-from sqlalchemy import update
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from hounsfield.points import ledger
+from hounsfield.points.history import OrderRef, naming
 from hounsfield.points.prices import Price, paying_unit
 from hounsfield.tasks.errors import NothingToPay
 from hounsfield.tasks.models import Task
@@ -66,6 +67,14 @@ def pay(session: Session, task: Task) -> None:
     task.price_unit = unit
     session.flush()
     session.refresh(task)
+
+
+@naming.connect
+def name_orders(session: Session, numbers: set[str], found: dict[str, OrderRef]) -> None:
+    """Say what orders are called, for the history of a person's points."""
+    query = select(Task.order_no, Task.name, Task.id, Task.deleted_at).where(Task.order_no.in_(numbers))
+    for number, name, task_id, deleted_at in session.execute(query):
+        found[number] = OrderRef(name, None if deleted_at else task_id)
 
 
 def is_unpaid(task: Task) -> bool:

@@ -1,7 +1,7 @@
 import { keepPreviousData, queryOptions } from '@tanstack/react-query'
 import { api, type Query } from './client'
 import { once } from './once'
-import type { Balance, Page, Transaction, Unit } from './types'
+import type { Balance, Operation, Page, Transaction, Unit } from './types'
 
 export const pointsKey = ['points'] as const
 
@@ -14,7 +14,8 @@ export const balanceQuery = queryOptions({
 export interface TransactionFilter extends Query {
   page?: number
   size?: number
-  unit?: string
+  unit?: Unit
+  type?: Operation
 }
 
 export const transactionsQuery = (filter: TransactionFilter) =>

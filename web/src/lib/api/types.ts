@@ -227,15 +227,25 @@ export interface Balance {
   credits: Holding
 }
 
+export const OPERATIONS = ['grant', 'hold', 'capture', 'release', 'charge', 'allocate', 'adjust'] as const
+export type Operation = (typeof OPERATIONS)[number]
+
+/** One operation on a person's points of one unit. */
 export interface Transaction {
   transaction_id: string
   at: string
-  kind: string
+  kind: Operation
   unit: Unit
+  /** What it changed of the points that can be spent. */
   amount: number
+  /** What it changed of the points reserved for running tasks. */
+  held_change: number
   available_after: number
   order_no: string | null
-  reason: string | null
+  order_name: string | null
+  /** Null once the task is deleted. */
+  task_id: string | null
+  reason: string
   actor: string | null
 }
 
