@@ -70,7 +70,7 @@ ALL_PERMISSIONS = (
             "plan: update",
             "config: read update",
             "engine: manage",
-            "algorithm: update",
+            "algorithm: manage",
             "connection: read delete",
             "queue: read manage",
         )

@@ -1,4 +1,4 @@
-"""Compute engines, the tokens they sign in with, and the algorithms they offer."""
+"""Compute engines and the tokens they sign in with."""
 
 from datetime import datetime
 from typing import Any
@@ -41,15 +41,3 @@ class Engine(Base):
     algorithms: Mapped[list[Any]]
     registered_at: Mapped[datetime] = mapped_column(default=utc_now)
     heartbeat_at: Mapped[datetime]
-
-
-class Algorithm(Base):
-    """What some engine can do: the manifest of the newest version that registered."""
-
-    __tablename__ = "algorithms"
-
-    name: Mapped[str] = mapped_column(String(64), primary_key=True)
-    version: Mapped[str] = mapped_column(String(64))
-    manifest: Mapped[dict[str, Any]]
-    enabled: Mapped[bool] = mapped_column(default=True)
-    updated_at: Mapped[datetime] = mapped_column(default=utc_now, onupdate=utc_now)

@@ -5,26 +5,9 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from hounsfield.algorithms.schemas import Manifest
+
 ENGINE_ID = r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$"
-
-
-class Manifest(BaseModel):
-    """An algorithm as its engine describes it."""
-
-    model_config = ConfigDict(extra="allow")
-
-    name: str = Field(pattern=r"^[a-z][a-z0-9_]{1,63}$")
-    version: str = Field(min_length=1, max_length=64)
-    title: dict[str, str] = Field(default_factory=dict)
-    description: dict[str, str] = Field(default_factory=dict)
-    input_kind: Literal["ct_series", "dicom_series", "images", "none"] = "none"
-    parameters: dict[str, Any] = Field(default_factory=lambda: {"type": "object"})
-    schedule_to_start_s: int = Field(default=600, ge=1, le=7 * 86_400)
-    start_to_close_s: int = Field(default=3600, ge=1, le=7 * 86_400)
-    memory_mb: int = Field(default=2048, ge=1, le=4_000_000, description="What every attempt needs at least")
-    memory_mb_per_mvoxel: float = Field(
-        default=0.0, ge=0, le=10_000, description="And beyond that for each million voxels of its series"
-    )
 
 
 class Registration(BaseModel):

@@ -9,10 +9,11 @@ from fastapi import Depends, Request
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
+from hounsfield.algorithms.service import learn
 from hounsfield.engines.errors import EngineIdTaken, EngineSuperseded, EngineTokenInvalid, EngineUnknown
-from hounsfield.engines.models import Algorithm, Engine, EngineToken
+from hounsfield.engines.models import Engine, EngineToken
 from hounsfield.engines.news import tell_changed
-from hounsfield.engines.schemas import Manifest, Registration
+from hounsfield.engines.schemas import Registration
 from hounsfield.kit.db import db_now
 from hounsfield.kit.errors import NotFound
 from hounsfield.kit.hooks import Hook
@@ -99,21 +100,10 @@ def register(session: Session, credential: EngineCredential, wish: Registration)
     engine.memory_mb = wish.memory_mb
     engine.algorithms = [{"name": m.name, "version": m.version} for m in wish.supported_algorithms]
     for manifest in wish.supported_algorithms:
-        _learn(session, manifest)
+        learn(session, manifest, engine_id=engine.id)
     session.flush()
     tell_changed(session)
     return engine
-
-
-def _learn(session: Session, manifest: Manifest) -> None:
-    """Keep the newest description of an algorithm; what an engine does not say stays as it was known."""
-    known = session.get(Algorithm, manifest.name)
-    if known is None:
-        session.add(Algorithm(name=manifest.name, version=manifest.version, manifest=manifest.model_dump()))
-        return
-    told = {**known.manifest, **manifest.model_dump(exclude_unset=True)}
-    if told != known.manifest:
-        known.version, known.manifest = manifest.version, told
 
 
 def own_engine(session: Session, credential: EngineCredential, engine_id: str, boot_id: str | None) -> Engine:
@@ -156,17 +146,6 @@ def registered(session: Session) -> list[Engine]:
     """Return every engine that may come back, silent or draining ones too."""
     query = select(Engine).join(EngineToken, EngineToken.id == Engine.token_id)
     return list(session.scalars(query.where(EngineToken.revoked_at.is_(None))))
-
-
-def manifest_of(session: Session, algorithm: str) -> Manifest | None:
-    """Return the manifest of an algorithm that can be ordered, or None."""
-    row = session.get(Algorithm, algorithm)
-    return Manifest.model_validate(row.manifest) if row is not None and row.enabled else None
-
-
-def manifests(session: Session) -> list[Manifest]:
-    query = select(Algorithm).where(Algorithm.enabled.is_(True)).order_by(Algorithm.name)
-    return [Manifest.model_validate(row.manifest) for row in session.scalars(query)]
 
 
 def set_draining(session: Session, engine_id: str, draining: bool) -> Engine:

@@ -69,7 +69,7 @@ def engines(actor: CurrentActor, platform: PlatformDep, paging: PagingQuery) -> 
 
 
 def _line(actor: Actor, seen: EngineView, held: list[Task], failed: Task | None) -> EngineLine:
-    own = [task for task in held if actor.sees(task.owner_id, task.organization_id)]
+    own = [task for task in held if actor.sees(task.owner_id, task.organization_id) and not task.shadow_of]
     return EngineLine(
         **seen.model_dump(),
         memory_used_mb=sum(task.memory_mb for task in held),

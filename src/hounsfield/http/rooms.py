@@ -5,6 +5,7 @@ from fastapi import APIRouter
 from hounsfield.accounts.api import router as accounts
 from hounsfield.accounts.service import housekeeping as _accounts_sweep  # noqa: F401  registers its job
 from hounsfield.engines.api import router as engines
+from hounsfield.http.algorithms_api import router as algorithms
 from hounsfield.http.configs_api import router as configs
 from hounsfield.http.engines_api import router as engine_list
 from hounsfield.http.queues_api import router as queues
@@ -18,6 +19,7 @@ from hounsfield.points.api import router as points
 from hounsfield.realtime.api import router as realtime
 from hounsfield.realtime.plain import router as plain_sockets
 from hounsfield.system.api import router as system
+from hounsfield.tasks import comparison as _comparison  # noqa: F401  registers its job
 from hounsfield.tasks import prepare as _prepare  # noqa: F401  registers its job
 from hounsfield.tasks.api import router as tasks
 from hounsfield.tasks.engine_api import router as engine_tasks
@@ -28,6 +30,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     accounts,
     points,
     configs,
+    algorithms,
     queues,
     engine_list,
     imaging,

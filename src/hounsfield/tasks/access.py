@@ -14,7 +14,7 @@ def task_for(session: Session, actor: Actor, task_id: str) -> Task:
         Task.id == task_id, Task.deleted_at.is_(None), actor.visible(Task.owner_id, Task.organization_id)
     )
     task = session.scalar(query)
-    if task is None:
+    if task is None or (task.shadow_of and not actor.may("algorithm:manage")):
         raise NotFound
     return task
 

@@ -7,8 +7,8 @@ from pydantic import BaseModel
 from sqlalchemy import select
 
 from hounsfield.accounts.actor import CurrentActor
-from hounsfield.engines.schemas import Manifest
-from hounsfield.engines.service import fresh, manifests
+from hounsfield.algorithms.service import Chosen, manifests
+from hounsfield.engines.service import fresh
 from hounsfield.imaging.multipart import receive_form
 from hounsfield.kit import i18n
 from hounsfield.kit.db import db_now
@@ -43,8 +43,13 @@ class AlgorithmView(BaseModel):
     version: str
     input_kind: str
     parameters: dict[str, object]
+    intended_use: dict[str, str]
+    licence: str
     price: Price
     available: bool
+
+
+SHOWN = AlgorithmView.model_fields.keys() - {"price", "available"}
 
 
 class Algorithms(BaseModel):
@@ -59,14 +64,15 @@ def algorithms(actor: CurrentActor, platform: PlatformDep) -> Algorithms:
         engines = fresh(session, db_now(session), platform.settings.lease_seconds)
         there = {entry["name"] for engine in engines for entry in engine.algorithms}
 
-        def show(manifest: Manifest) -> AlgorithmView:
-            shown = manifest.model_dump(
-                include={"name", "title", "description", "version", "input_kind", "parameters"}
+        def show(offer: Chosen) -> AlgorithmView:
+            shown = offer.manifest.model_dump(include=SHOWN)
+            return AlgorithmView(
+                **shown,
+                price=price_of(session, offer.manifest.name),
+                available=offer.runs_on in there,
             )
-            available = manifest.name in there
-            return AlgorithmView(**shown, price=price_of(session, manifest.name), available=available)
 
-        return Algorithms(items=[show(manifest) for manifest in manifests(session)])
+        return Algorithms(items=[show(offer) for offer in manifests(session)])
 
 
 @router.post("/files/upload", status_code=status.HTTP_202_ACCEPTED)
@@ -179,9 +185,7 @@ def delete(task_id: str, actor: CurrentActor, platform: PlatformDep) -> None:
 
 
 @router.get("/tasks/{task_id}/results/{name}")
-def result(
-    task_id: str, name: str, request: Request, actor: CurrentActor, platform: PlatformDep
-) -> Response:
+def result(task_id: str, name: str, request: Request, actor: CurrentActor, platform: PlatformDep) -> Response:
     """Download a result file."""
     actor.require("task:read")
     with platform.db.read() as session:

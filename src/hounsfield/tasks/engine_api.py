@@ -7,9 +7,11 @@ from typing import Annotated
 
 from fastapi import APIRouter, Header, Request, Response, status
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 from starlette.concurrency import run_in_threadpool
 
 from hounsfield.accounts.actor import CurrentActor
+from hounsfield.algorithms.service import model_of
 from hounsfield.engines.service import CurrentEngine, beat, own_engine
 from hounsfield.imaging.inputs import series_files
 from hounsfield.kit.downloads import download
@@ -23,6 +25,7 @@ from hounsfield.tasks.requeue import by_hand
 from hounsfield.tasks.schemas import (
     RESULT_NAME,
     Claimed,
+    ClaimedModel,
     ClaimWish,
     CompletionReport,
     FailureReport,
@@ -89,8 +92,33 @@ def claim(engine_id: str, wish: ClaimWish, engine: CurrentEngine, platform: Plat
                 for i, f in enumerate(series_files(session, task.organization_id, task.series_uid), 1)
             ])
             else [],
+            model=_model(session, task),
             output_url_prefix=f"/api/v1/tasks/{task.id}/outputs/",
         )  # fmt: skip
+
+
+def _model(session: Session, task: Task) -> ClaimedModel | None:
+    row = model_of(session, task.task_type, task.algorithm_version)
+    if row is None or row.model_sha256 is None or row.model_size is None:
+        return None
+    return ClaimedModel(
+        url=f"/api/v1/tasks/{task.id}/model",
+        sha256=row.model_sha256,
+        size=row.model_size,
+        manifest=row.manifest,
+    )
+
+
+@router.get("/tasks/{task_id}/model")
+def model_file(
+    task_id: str, request: Request, epoch: Epoch, engine: CurrentEngine, platform: PlatformDep
+) -> Response:
+    """Give an engine the model that its attempt runs."""
+    with platform.db.read() as session:
+        model = _model(session, leases.current_attempt(session, task_id, epoch, engine.token_id))
+    if model is None:
+        raise NotFound
+    return download(platform, request, model.sha256, media_type="application/octet-stream", redirect=True)
 
 
 @router.get("/tasks/{task_id}/inputs/{sha256}")

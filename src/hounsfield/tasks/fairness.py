@@ -44,6 +44,12 @@ def queue_rank(session: Session, task: Task) -> float:
     return (HIGHEST_PRIORITY - task.priority) * LEVEL + start
 
 
+def shadow_rank(session: Session) -> float:
+    """Return where a shadow stands: behind every order, whatever its priority, and on nobody's account."""
+    now = session.scalar(select(FairShare.tag).where(FairShare.organization_id == CLOCK)) or 0.0
+    return (HIGHEST_PRIORITY + 1) * LEVEL + now
+
+
 def advance(session: Session, ranks: list[float]) -> None:
     """Move virtual time to the latest of the tasks given out."""
     latest = max((rank % LEVEL for rank in ranks), default=0.0)

@@ -106,7 +106,10 @@ def note_progress(session: Session, task_id: str, epoch: int, progress: float, m
     )
     if news.rowcount == 0:  # type: ignore[attr-defined]
         return
-    owner_id, order_no = session.execute(select(Task.owner_id, Task.order_no).where(Task.id == task_id)).one()
+    query = select(Task.owner_id, Task.order_no, Task.shadow_of).where(Task.id == task_id)
+    owner_id, order_no, shadow_of = session.execute(query).one()
+    if shadow_of:
+        return
     body = {"task_id": task_id, "order_no": order_no, "progress": value, "message": text}
     send_event(session, user_room(owner_id), "task_progress", body)
 

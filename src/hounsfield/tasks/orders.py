@@ -6,9 +6,8 @@ import jsonschema
 from sqlalchemy.orm import Session
 
 from hounsfield.accounts.actor import Actor
+from hounsfield.algorithms.service import Chosen, choose
 from hounsfield.dicom.messages import MESSAGES
-from hounsfield.engines.schemas import Manifest
-from hounsfield.engines.service import manifest_of
 from hounsfield.imaging.access import study_for, upload_for
 from hounsfield.imaging.inputs import SeriesRefused
 from hounsfield.imaging.models import UploadRejected
@@ -45,7 +44,9 @@ def order(session: Session, actor: Actor, wish: OrderWish, *, retry_of: str | No
         Nothing is created.
     """
     actor.require("task:create")
-    manifest = check_order(session, wish)
+    order_no = order_number("T", utc_now().strftime("%y%m%d"))
+    chosen = check_order(session, wish, order_no)
+    manifest = chosen.manifest
     if wish.upload_id:
         upload_for(session, actor, wish.upload_id).must_be_complete()
     elif wish.study_uid:
@@ -54,7 +55,7 @@ def order(session: Session, actor: Actor, wish: OrderWish, *, retry_of: str | No
         raise InputMissing
     task = Task(
         id=new_id(),
-        order_no=order_number("T", utc_now().strftime("%y%m%d")),
+        order_no=order_no,
         organization_id=actor.organization_id,
         owner_id=actor.user_id,
         name=wish.name.strip() or manifest.title.get("en", wish.task_type),
@@ -62,7 +63,7 @@ def order(session: Session, actor: Actor, wish: OrderWish, *, retry_of: str | No
         category_id=wish.category_id,
         task_type=wish.task_type,
         algorithm_version=manifest.version,
-        runs_on=wish.task_type,
+        runs_on=chosen.runs_on,
         memory_mb=manifest.memory_mb,
         parameters=wish.parameters,
         priority=wish.priority,
@@ -90,13 +91,13 @@ def order(session: Session, actor: Actor, wish: OrderWish, *, retry_of: str | No
     return task
 
 
-def check_order(session: Session, wish: OrderWish) -> Manifest:
-    """Return the manifest of what is ordered, its parameters checked against the manifest's JSON Schema."""
-    manifest = manifest_of(session, wish.task_type)
-    if manifest is None:
+def check_order(session: Session, wish: OrderWish, order_no: str = "") -> Chosen:
+    """Return the version that an order gets, its parameters checked against the manifest's JSON Schema."""
+    chosen = choose(session, wish.task_type, order_no)
+    if chosen is None:
         raise UnknownTaskType(task_type=wish.task_type)
-    _check_parameters(wish.parameters, manifest.parameters)
-    return manifest
+    _check_parameters(wish.parameters, chosen.manifest.parameters)
+    return chosen
 
 
 def _check_parameters(parameters: dict[str, Any], schema: dict[str, Any]) -> None:
@@ -124,7 +125,7 @@ def order_again(session: Session, actor: Actor, task: Task) -> Task:
         It failed because of its images, and would again.
     """
     actor.require("task:retry")
-    if task.status not in (Status.FAILED, Status.CANCELLED):
+    if task.status not in (Status.FAILED, Status.CANCELLED) or task.shadow_of:
         raise NotRetryable
     if images_refused(task):
         raise ImagesRefused

@@ -4,7 +4,6 @@ Runs at least once and is harmless when run again: a lease on the CREATED task k
 recognises what it has stored before.
 """
 
-import math
 import time
 from collections.abc import Callable
 from datetime import timedelta
@@ -13,8 +12,7 @@ from typing import Any
 from sqlalchemy import or_, update
 from sqlalchemy.orm import Session
 
-from hounsfield.engines.schemas import Manifest
-from hounsfield.engines.service import manifest_of
+from hounsfield.algorithms.service import described
 from hounsfield.imaging.ingest import Progress, ingest
 from hounsfield.imaging.inputs import choose_series, voxel_count
 from hounsfield.kit.db import db_now
@@ -25,6 +23,7 @@ from hounsfield.notifications.service import user_room
 from hounsfield.tasks.errors import IllegalTransition
 from hounsfield.tasks.fairness import queue_rank
 from hounsfield.tasks.models import Task
+from hounsfield.tasks.shadows import ask_for_shadows
 from hounsfield.tasks.transitions import Status, move
 
 RENEWALS = 12  # of a lease in its time, as far as ingest has something to report
@@ -107,7 +106,7 @@ def _enqueue(session: Session, task_id: str, found: list[str] | None) -> None:
     task = session.get(Task, task_id, with_for_update=True)
     if task is None:
         raise NotFound
-    manifest = manifest_of(session, task.task_type)
+    manifest = described(session, task.task_type, task.algorithm_version)
     changes: dict[str, Any] = {}
     voxels = 0
     if manifest is not None and manifest.input_kind in ("ct_series", "dicom_series"):
@@ -128,17 +127,12 @@ def _enqueue(session: Session, task_id: str, found: list[str] | None) -> None:
         actor="platform",
         reason="images checked" if changes else "",
         lease_until=None,
-        memory_mb=_memory_mb(manifest, voxels),
+        memory_mb=manifest.memory_for(voxels) if manifest else 0,
         queue_rank=queue_rank(session, task),
         schedule_by=db_now(session) + timedelta(seconds=task.schedule_to_start_s),
         **changes,
     )
-
-
-def _memory_mb(manifest: Manifest | None, voxels: int) -> int:
-    if manifest is None:
-        return 0
-    return manifest.memory_mb + math.ceil(manifest.memory_mb_per_mvoxel * voxels / 1e6)
+    ask_for_shadows(session, task)
 
 
 def _refuse(

@@ -79,6 +79,7 @@ class TaskView(BaseModel):
     name: str
     description: str
     task_type: str
+    algorithm_version: str | None = Field(description="Fixed when it was ordered")
     status: str
     progress: int
     progress_message: str
@@ -158,6 +159,13 @@ class TaskInput(BaseModel):
     files: list[InputFile]
 
 
+class ClaimedModel(BaseModel):
+    url: str
+    sha256: str
+    size: int
+    manifest: dict[str, Any]
+
+
 class Claimed(BaseModel):
     """Everything an engine needs to run an attempt."""
 
@@ -172,6 +180,7 @@ class Claimed(BaseModel):
     memory_mb: int = Field(description="What the attempt may use of its engine")
     parameters: dict[str, Any]
     inputs: list[TaskInput]
+    model: ClaimedModel | None = Field(default=None, description="What a runtime is to run")
     output_url_prefix: str
 
 

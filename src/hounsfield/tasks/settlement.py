@@ -30,7 +30,9 @@ def open_account(session: Session, task: Task, price: Price) -> None:
 
 
 def settle(session: Session, task: Task) -> None:
-    """Capture or release when a task has ended."""
+    """Capture or release when a task has ended; a shadow has nothing to settle."""
+    if task.shadow_of:
+        return
     done = task.status == "COMPLETED"
     if task.payment_mode == PREPAID:
         if done:

@@ -52,6 +52,8 @@ completed: Hook[[Session, Task]] = Hook()
 """Fired in the completing transaction, before the task is announced: upper rooms make of the results what they are."""
 ordered: Hook[[Session, Task]] = Hook()
 """Fired when a task is created: upper rooms make room for what it will produce."""
+ended: Hook[[Session, Task]] = Hook()
+"""Fired in the transaction that ends a task. Unlike the other two, for shadows too."""
 
 
 def move(
@@ -88,7 +90,8 @@ def move(
     metrics.task_moved(session, origin.value, target.value, task.failure_code)
     if target in ENDED:
         settlement.settle(session, task)
-    if target is Status.COMPLETED:
+        ended.fire(session, task)
+    if target is Status.COMPLETED and not task.shadow_of:
         completed.fire(session, task)
     announce(session, task)
 
@@ -110,7 +113,9 @@ def record(session: Session, task: Task, origin: Status | None, *, actor: str, r
 
 
 def announce(session: Session, task: Task) -> None:
-    """Tell the owner where the task stands (api.md, `task_status`)."""
+    """Tell the owner where the task stands (api.md, `task_status`); of a shadow nobody hears."""
+    if task.shadow_of:
+        return
     data: dict[str, Any] = {
         "task_id": task.id,
         "order_no": task.order_no,

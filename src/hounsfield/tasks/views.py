@@ -46,7 +46,11 @@ def tasks_page(
     """Return a page of the tasks the actor may see."""
     query = (
         select(Task, _result_count())
-        .where(Task.deleted_at.is_(None), actor.visible(Task.owner_id, Task.organization_id))
+        .where(
+            Task.deleted_at.is_(None),
+            Task.shadow_of.is_(None),
+            actor.visible(Task.owner_id, Task.organization_id),
+        )
         .order_by(_order(sort), Task.id.desc())
     )
     if status:
@@ -96,6 +100,7 @@ def view(task: Task, result_count: int, actor: Actor, language: str) -> TaskView
         name=task.name,
         description=task.description,
         task_type=task.task_type,
+        algorithm_version=task.algorithm_version,
         status=task.status,
         progress=task.progress,
         progress_message=task.progress_message,

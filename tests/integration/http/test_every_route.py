@@ -36,6 +36,7 @@ ENGINES = {
     "POST /engines/{engine_id}/heartbeat",
     "POST /engines/{engine_id}/claim",
     "GET /tasks/{task_id}/inputs/{sha256}",
+    "GET /tasks/{task_id}/model",
     "PUT /tasks/{task_id}/outputs/{name}",
     "POST /tasks/{task_id}/progress",
     "POST /tasks/{task_id}/complete",
@@ -64,6 +65,12 @@ OWN = {
 }
 # only administrators have these, whoever's the thing is
 ADMINISTRATORS = {
+    "GET /admin/algorithms",
+    "POST /admin/algorithms/onnx",
+    "PUT /admin/algorithms/{name}",
+    "PUT /admin/algorithms/{name}/versions/{version}",
+    "GET /admin/algorithms/{name}/changes",
+    "GET /admin/algorithms/{name}/shadows",
     "GET /admin/configs",
     "GET /admin/configs/{key}",
     "PUT /admin/configs/{key}",
@@ -97,6 +104,8 @@ BODIES: dict[str, Any] = {
     "PUT /users/{user_id}/roles": {"tier": "ADMIN"},
     "PUT /users/profile": {"display_name": "me"},
     "PUT /users/display-config": {"tissues": {}},
+    "PUT /admin/algorithms/{name}": {"enabled": False},
+    "PUT /admin/algorithms/{name}/versions/{version}": {"state": "DISABLED"},
     "PUT /admin/configs/{key}": {"value": 1},
     "PUT /admin/quotas/users/{user_id}/adjust": {"quota_type": "POINT_LOW", "delta": 1, "reason": "x"},
     "POST /engines/tokens": {"name": "x"},
@@ -182,6 +191,7 @@ def things(
             "token_id": "0" * 32,
             "key": "calculation_price",
             "letter_id": "1",
+            "version": "1.0.0",
         }
     )
 
