@@ -18,6 +18,7 @@ from celery.bootsteps import RUN  # type: ignore[attr-defined]  # missing in its
 from celery.worker import WorkController, state
 from celery.worker.consumer import Consumer
 from kombu import Exchange, Queue
+from kombu.exceptions import KombuError
 from pydantic import ValidationError
 
 from hounsfield_engine.agent import wire
@@ -91,6 +92,11 @@ class OfferConsumer(Consumer):
             state.maybe_shutdown()
             consumer.turn(connection)
 
+    def on_decode_error(self, message: Any, exc: Exception) -> None:
+        """Reject what is no message at all, so that the broker sets it aside. Celery would drop it."""
+        log.error("offer.unreadable reason=%s", type(exc).__name__)
+        message.reject_log_error(log, self.connection_errors)
+
     def turn(self, connection: Any) -> None:
         """Wait a moment for a slot and a message. Messages are only collected while the broker is read: what is done
         with them talks to the broker too."""
@@ -149,7 +155,7 @@ def _read(message: Any) -> wire.Offer | None:
     try:
         _, kwargs, _ = message.decode()
         return wire.Offer.model_validate(kwargs)
-    except (ValueError, TypeError, ValidationError) as error:
+    except (KombuError, ValueError, TypeError, ValidationError) as error:
         log.error("offer.unreadable reason=%s", type(error).__name__)
         return None
 
