@@ -5,6 +5,7 @@ import {
   ClipboardDocumentListIcon,
   CpuChipIcon,
   CubeIcon,
+  QueueListIcon,
   RectangleStackIcon,
   UsersIcon,
 } from '@heroicons/react/20/solid'
@@ -13,8 +14,17 @@ import { may } from '@/lib/api/access'
 import type { Profile } from '@/lib/api'
 
 export interface NavItem {
-  to: '/upload' | '/tasks' | '/studies' | '/models' | '/points' | '/admin/users' | '/admin/engines' | '/admin/configs'
-  label: 'upload' | 'tasks' | 'studies' | 'models' | 'points' | 'users' | 'engines' | 'configs'
+  to:
+    | '/upload'
+    | '/tasks'
+    | '/studies'
+    | '/models'
+    | '/points'
+    | '/admin/users'
+    | '/admin/engines'
+    | '/admin/queues'
+    | '/admin/configs'
+  label: 'upload' | 'tasks' | 'studies' | 'models' | 'points' | 'users' | 'engines' | 'queues' | 'configs'
   icon: Icon
 }
 
@@ -27,6 +37,7 @@ export const POINTS: NavItem = { to: '/points', label: 'points', icon: CircleSta
 const ADMIN: (NavItem & { allowed: (profile: Profile | undefined) => boolean })[] = [
   { to: '/admin/users', label: 'users', icon: UsersIcon, allowed: may.manageUsers },
   { to: '/admin/engines', label: 'engines', icon: CpuChipIcon, allowed: may.seeEngines },
+  { to: '/admin/queues', label: 'queues', icon: QueueListIcon, allowed: may.seeQueues },
   { to: '/admin/configs', label: 'configs', icon: AdjustmentsHorizontalIcon, allowed: may.configure },
 ]
 

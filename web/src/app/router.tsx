@@ -12,7 +12,7 @@ import { validateOrderSearch } from '@/features/order/search'
 import { validatePointsSearch } from '@/features/points/search'
 import { validateStudySearch } from '@/features/studies/search'
 import { validateTaskSearch } from '@/features/tasks/search'
-import { validateUserSearch } from '@/features/admin/search'
+import { validateQueueSearch, validateUserSearch } from '@/features/admin/search'
 import { useSession } from '@/lib/session'
 import { NotFound, RouteError, RoutePending } from './RouteStates'
 import { Shell } from './Shell'
@@ -153,6 +153,13 @@ const engines = createRoute({
   component: lazyRouteComponent(() => import('@/features/admin/EnginesPage'), 'EnginesPage'),
 })
 
+const queues = createRoute({
+  getParentRoute: () => member,
+  path: '/admin/queues',
+  validateSearch: validateQueueSearch,
+  component: lazyRouteComponent(() => import('@/features/admin/QueuesPage'), 'QueuesPage'),
+})
+
 const configs = createRoute({
   getParentRoute: () => member,
   path: '/admin/configs',
@@ -178,6 +185,7 @@ const tree = root.addChildren([
     profile,
     users,
     engines,
+    queues,
     configs,
     nowhere,
   ]),

@@ -1,13 +1,14 @@
 import type { QueryClient } from '@tanstack/react-query'
 import { enginesKey } from '@/lib/api/admin'
+import { queuesKey } from '@/lib/api/fleet'
 import { uploadKey, uploadsKey } from '@/lib/api/orders'
 import { pointsKey } from '@/lib/api/points'
 import { studiesKey } from '@/lib/api/studies'
 import { taskKey, taskListKey, tasksKey } from '@/lib/api/tasks'
-import type { Page, Task, TaskStatus, TaskSummary, Upload } from '@/lib/api/types'
+import type { Engine, Page, Task, TaskStatus, TaskSummary, Upload } from '@/lib/api/types'
 import type { IngestProgressEvent, TaskProgressEvent, TaskStatusEvent } from './events'
 
-const LIVE = [tasksKey, pointsKey, uploadsKey, studiesKey, enginesKey, ['models']]
+const LIVE = [tasksKey, pointsKey, uploadsKey, studiesKey, enginesKey, queuesKey, ['models']]
 const SETTLE_MS = 300
 const ENDED: TaskStatus[] = ['COMPLETED', 'FAILED', 'CANCELLED']
 const MOVING: TaskStatus[] = ['CREATED', 'QUEUED', 'ASSIGNED', 'IN_PROGRESS']
@@ -42,7 +43,7 @@ export class CacheUpdater {
         completed_at: event.completed_at ?? task.completed_at,
       }))
     }
-    this.refetchSoon(tasksKey, enginesKey)
+    this.refetchSoon(tasksKey)
     // The images have been taken in, or refused.
     if (event.status === 'QUEUED' || event.status === 'FAILED') this.refetchSoon(uploadsKey, studiesKey)
     if (ENDED.includes(event.status)) this.refetchSoon(['models'])
@@ -73,6 +74,16 @@ export class CacheUpdater {
 
   balanceChanged(): void {
     this.refetchSoon(pointsKey)
+  }
+
+  enginesChanged(): void {
+    this.refetchSoon(enginesKey, queuesKey)
+  }
+
+  enginesHeard(ages: Record<string, number>): void {
+    this.client.setQueryData<Engine[]>(enginesKey, (engines) =>
+      engines?.map((engine) => ({ ...engine, heartbeat_age_s: ages[engine.engine_id] ?? engine.heartbeat_age_s })),
+    )
   }
 
   /** Events were missed and cannot be replayed: whatever they could have changed is fetched again. */

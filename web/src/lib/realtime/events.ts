@@ -42,10 +42,16 @@ export interface ServerEvents {
   task_progress: (event: TaskProgressEvent) => void
   ingest_progress: (event: IngestProgressEvent) => void
   balance_changed: (event: Stamped) => void
+  /** Engines or queues have changed; heard in the fleet's room only. */
+  engines_changed: (event: Stamped) => void
+  /** For how many seconds each engine has not been heard. */
+  engines_heard: (event: Stamped & { ages: Record<string, number> }) => void
   resumed: (event: { recovered: boolean; from?: number; to?: number }) => void
 }
 
 export interface ClientEvents {
   /** Without a number it only asks where the sequence stands. */
   resume: (position: { last_seq?: number }) => void
+  subscribe: (rooms: string[]) => void
+  unsubscribe: (rooms: string[]) => void
 }

@@ -1,2 +1,3 @@
 export { useConnection, type ConnectionStatus } from './connection'
+export { useRoom } from './rooms'
 export { connectRealtime } from './socket'

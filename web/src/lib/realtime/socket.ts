@@ -4,6 +4,7 @@ import { api } from '@/lib/api/client'
 import { CacheUpdater } from './cache'
 import { setConnection } from './connection'
 import type { ClientEvents, ServerEvents } from './events'
+import { onRoom, wantedRooms } from './rooms'
 
 const FIRST_RETRY_MS = 1000
 const LAST_RETRY_MS = 15_000
@@ -46,6 +47,10 @@ export function connectRealtime(queryClient: QueryClient): () => void {
   socket.on('connect', () => {
     refusals = 0
     setConnection('online')
+    if (wantedRooms().length) {
+      socket.emit('subscribe', wantedRooms())
+      cache.enginesChanged() // rooms have no memory: what was said meanwhile is not said again
+    }
     resuming = true
     if (lastSeq === null) {
       // What was fetched before the first connection may have changed in between.
@@ -84,6 +89,11 @@ export function connectRealtime(queryClient: QueryClient): () => void {
     heard(event.seq)
     cache.balanceChanged()
   })
+  socket.on('engines_changed', () => cache.enginesChanged())
+  socket.on('engines_heard', ({ ages }) => cache.enginesHeard(ages))
+  const forgetRooms = onRoom((room, joined) => {
+    if (socket.connected) socket.emit(joined ? 'subscribe' : 'unsubscribe', [room])
+  })
 
   const online = () => {
     if (!socket.connected) socket.connect()
@@ -93,6 +103,7 @@ export function connectRealtime(queryClient: QueryClient): () => void {
   return () => {
     ended = true
     removeEventListener('online', online)
+    forgetRooms()
     clearTimeout(retry)
     cache.stop()
     socket.disconnect()
