@@ -119,10 +119,10 @@ def try_(
 ) -> None:
     """Run ALGORITHM on INPUT_DIR without a platform.
 
-    ALGORITHM is a name, module:ATTRIBUTE, or a folder with a manifest. INPUT_DIR holds one folder per input
-    (series/*.dcm), or directly the files of the one input.
+    ALGORITHM is a name, module:ATTRIBUTE, or a folder with a manifest. For a series, every DICOM file below INPUT_DIR is
+    taken; else it holds the input's files, or one folder an input.
     """
-    _log_to_stderr("WARNING")
+    logging.basicConfig(level="WARNING", stream=sys.stderr, format="%(message)s")
     path = Path(algorithm)
     manifest = _manifest_of(path) if has_manifest(path) else _manifest_named(algorithm, algorithms_dir)
     parameters = dict(_parameter(pair) for pair in pairs)

@@ -64,7 +64,7 @@ class Trial:
             closing(WorkDir(Path(temporary).resolve())) as workdir,
             workdir.attempt("try", self._task()) as folder,
         ):
-            self._place_input(folder / "in")
+            self._place_inputs(folder / "in")
             self._run(folder, memory_mb, Launcher(Child.python, container_engine))
 
     def _run(self, folder: Path, memory_mb: int, launch: Launcher) -> None:
@@ -98,21 +98,27 @@ class Trial:
             "algorithm": self.manifest.name,
             "entry": self.manifest.function,
             "parameters": dict(self.parameters),
-            "inputs": [{"name": name, "kind": self.manifest.input_kind} for name, _ in self._inputs()],
+            "inputs": [{"name": name, "kind": self.manifest.input_kind} for name in self._inputs()],
             "model": None,
         }
 
-    def _inputs(self) -> Iterator[tuple[str, Path]]:
+    def _inputs(self) -> dict[str, list[Path]]:
         if self.source is None:
-            return
+            return {}
+        if self.manifest.input_kind.endswith("_series"):
+            return {"series": _dicom_files(self.source)}
         if any(entry.is_file() for entry in self.source.iterdir()):
-            yield ("images" if self.manifest.input_kind == "images" else "series"), self.source
-        else:
-            yield from ((entry.name, entry) for entry in sorted(self.source.iterdir()))
+            return {"images": _files(self.source)}
+        return {entry.name: _files(entry) for entry in sorted(self.source.iterdir())}
 
-    def _place_input(self, target: Path) -> None:
-        for name, source in self._inputs():
-            shutil.copytree(source, target / name)
+    def _place_inputs(self, target: Path) -> None:
+        for name, files in self._inputs().items():
+            (target / name).mkdir()
+            for number, file in enumerate(files):
+                # as an engine gets them: numbered, flat and not to be written to
+                placed = target / name / f"{number:05d}{file.suffix or '.dcm'}"
+                shutil.copyfile(file, placed)
+                placed.chmod(0o444)
 
     def _show(self, outcome: Outcome, made: Path) -> None:
         self.out.mkdir(parents=True, exist_ok=True)
@@ -124,6 +130,22 @@ class Trial:
             for hint in _hints(artifact, size):
                 click.echo(f"hint: {artifact.name}: {hint}", err=True)
         click.echo(json.dumps(dict(outcome.metrics), indent=2, ensure_ascii=False))
+
+
+def _files(folder: Path) -> list[Path]:
+    return sorted(path for path in folder.rglob("*") if path.is_file() and not path.name.startswith("."))
+
+
+def _dicom_files(folder: Path) -> list[Path]:
+    """Every DICOM file below a folder, whatever else lies there."""
+    found = []
+    for path in _files(folder):
+        with path.open("rb") as file:
+            if file.read(132).endswith(b"DICM"):
+                found.append(path)
+    if not found:
+        raise click.ClickException(f"there are no DICOM files in {folder}")
+    return found
 
 
 _RSS_UNITS_PER_MB = 1 << (20 if sys.platform == "darwin" else 10)

@@ -10,9 +10,8 @@ Engine = Literal["docker", "podman"]
 WORK = "/work"
 NOBODY = 65534
 MOST_PROCESSES = 1024
-OUT_OF_MEMORY = frozenset(
-    {137}
-)  # SIGKILL inside; the engine itself sends none before it has stopped listening
+# SIGKILL inside: the kernel's; ours is judged as what it was for
+OUT_OF_MEMORY = frozenset({137})
 NOT_STARTED = frozenset({125, 126, 127})
 
 

@@ -92,7 +92,7 @@ def conclude(status: int, folder: Path, explain: Callable[[], None]) -> Outcome:
         raise Cancelled
     if decision:
         try:
-            told = _parse(_read(folder / "result.json"))
+            told = _loaded(_read(folder / "result.json"))
             code, message = str(told["code"]), plain(str(told["message"]))
         except (Poison, KeyError, TypeError):
             explain()
@@ -109,7 +109,7 @@ def _crashed(how: str) -> RetryElsewhere:
 
 
 def _invalid(what: str) -> Poison:
-    return Poison("RESULT_INVALID", f"result.json cannot be used: {what}")
+    return Poison("RESULT_INVALID", f"result.json cannot be used: {what[:200]}")
 
 
 def _read(path: Path) -> bytes:
@@ -119,20 +119,20 @@ def _read(path: Path) -> bytes:
         raise Poison("RESULT_MISSING", "the algorithm ended well but left no result.json") from None
     except OSError as error:
         raise _invalid(f"not a file that can be read ({error.strerror})") from None
-    with os.fdopen(fd, "rb") as file:
+    try:
         about = os.fstat(fd)
         if not stat.S_ISREG(about.st_mode):
             raise _invalid("not a file")
         if about.st_size > MOST_BYTES:
             raise _invalid(f"larger than {MOST_BYTES >> 20} MiB")
-        return file.read(MOST_BYTES)
+        return os.read(fd, MOST_BYTES)
+    finally:
+        os.close(fd)
 
 
-def _parse(content: bytes) -> Any:
+def _loaded(content: bytes) -> Any:
     try:
-        told = json.loads(content.decode("utf-8-sig"), parse_int=_integer, parse_constant=_constant)
-        text = json.dumps(told, ensure_ascii=False, allow_nan=False)
-        text.encode("utf-8")
+        return json.loads(content.decode("utf-8-sig"), parse_int=_integer, parse_constant=_constant)
     except RecursionError:
         raise _invalid("nested too deeply") from None
     except UnicodeError:
@@ -140,6 +140,18 @@ def _parse(content: bytes) -> Any:
     except json.JSONDecodeError as error:
         raise _invalid(f"not JSON (line {error.lineno}: {error.msg})") from None
     except ValueError as error:
+        raise _invalid(str(error)) from None
+
+
+def _parse(content: bytes) -> Any:
+    """Load what every database and every JSON parser on its way takes."""
+    told = _loaded(content)
+    try:
+        text = json.dumps(told, ensure_ascii=False, allow_nan=False)
+        text.encode("utf-8")
+    except UnicodeError:
+        raise _invalid("a text contains half a character") from None
+    except ValueError as error:  # a number that became infinite
         raise _invalid(str(error)) from None
     if _NUL.search(text):
         raise _invalid("a text contains the character NUL")

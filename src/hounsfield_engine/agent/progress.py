@@ -4,7 +4,7 @@ import json
 import math
 import os
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from typing import Any
 
 LINE = 4096  # bytes; a longer one is no progress
@@ -20,12 +20,10 @@ def follow(fd: int, report: Callable[[float, str], None]) -> None:
     """
     rest, skipping, highest = b"", False, 0.0
     while chunk := os.read(fd, CHUNK):
-        *lines, rest = (rest + chunk).split(b"\n")
-        if lines and skipping:
-            del lines[0]
-            skipping = False
-        told = _latest(lines)
-        if told:
+        lines, ended, rest = (rest + chunk).rpartition(b"\n")
+        if ended and skipping:
+            lines, skipping = lines.partition(b"\n")[2], False
+        if b'"progress"' in lines and (told := _latest(lines.split(b"\n"))):
             highest = max(highest, told[0])
             report(highest, told[1])
         if len(rest) > LINE:
@@ -37,8 +35,8 @@ def plain(text: str) -> str:
     return _CONTROL.sub("", text.encode("utf-8", "replace").decode("utf-8"))
 
 
-def _latest(lines: Iterable[bytes]) -> tuple[float, str] | None:
-    for line in reversed(list(lines)):
+def _latest(lines: list[bytes]) -> tuple[float, str] | None:
+    for line in reversed(lines):
         if line.startswith(b"{") and len(line) <= LINE and (told := _parse(line)):
             return told
     return None
