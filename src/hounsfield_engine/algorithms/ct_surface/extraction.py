@@ -72,12 +72,17 @@ def coarsening(solid: Solid, triangles: float) -> NDArray[np.float64]:
 
 
 def _crossings(mask: Mask) -> NDArray[np.int64]:
-    """(3,) how many grid edges along z, y, x have one end inside."""
+    """(3,) how many grid edges along z, y, x have one end inside; beyond the box is outside."""
     # plane by plane: comparing the whole volume at once is mostly spent on fresh memory
-    along_z = sum(np.count_nonzero(below != above) for below, above in pairwise(mask))
-    along_y = sum(np.count_nonzero(plane[1:] != plane[:-1]) for plane in mask)
-    along_x = sum(np.count_nonzero(plane[:, 1:] != plane[:, :-1]) for plane in mask)
-    return np.array([along_z, along_y, along_x])
+    inner = np.array(
+        [
+            sum(np.count_nonzero(below != above) for below, above in pairwise(mask)),
+            sum(np.count_nonzero(plane[1:] != plane[:-1]) for plane in mask),
+            sum(np.count_nonzero(plane[:, 1:] != plane[:, :-1]) for plane in mask),
+        ]
+    )
+    rim = [np.count_nonzero(np.moveaxis(mask, axis, 0)[[0, -1]]) for axis in range(3)]
+    return inner + rim
 
 
 def signed_field(
@@ -132,9 +137,8 @@ def _signed(mask: Mask, voxels: NDArray[np.int16], level: float, exact: bool) ->
     if exact:
         return sign * np.float32(_WINDOW_HU)
     # in halves of a HU, which fit: float32 would cost three times as long
-    below = int(np.floor(level))
-    reach = int(_WINDOW_HU)
-    halves = np.clip(voxels, max(below - reach, -32768), min(below + 1 + reach, 32767)) - np.int16(below)
+    below, reach = int(np.floor(level)), int(_WINDOW_HU)
+    halves = np.clip(voxels, below - reach, min(below + 1 + reach, 32767)) - np.int16(below)
     halves = np.abs(2 * halves - np.int16(1))
     halves *= sign
     return halves * np.float32(0.5)

@@ -108,6 +108,16 @@ def test_artifacts_are_files_of_their_kind_and_glb_equals_stl(
         assert picture.mode == "RGBA"
 
 
+def test_the_same_series_gives_the_same_files(write_series: WriteSeries, make_job: MakeJob) -> None:
+    job = make_job(write_series(phantom(AFFINE), AFFINE), max_triangles=2000)
+    files = []
+    for _ in range(2):
+        run(job)
+        files.append({path.name: path.read_bytes() for path in job.output_dir.iterdir()})
+    assert len(files[0]) == 5
+    assert files[0] == files[1]
+
+
 @pytest.mark.parametrize(
     ("parameters", "code"),
     [

@@ -10,7 +10,7 @@ from scipy import ndimage
 from scipy.spatial.transform import Rotation
 
 from hounsfield_engine.algorithms.ct_surface import surface as module
-from hounsfield_engine.algorithms.ct_surface.extraction import Solid
+from hounsfield_engine.algorithms.ct_surface.extraction import Solid, coarsening, extract, signed_field
 from hounsfield_engine.algorithms.ct_surface.surface import Surface, UnsoundSurface, build_surface
 from hounsfield_engine.algorithms.mesh import Mesh, signed_volume
 from hounsfield_engine.algorithms.mesh_files import write_stl
@@ -89,6 +89,37 @@ def test_a_box_cut_by_the_end_of_the_scan_is_closed(affine: NDArray[np.float64],
     inside[:12, 5:20, 10:] = True
     surface = build_surface(ct(inside, affine), 0.3, 100_000, 100)
     assert_sound(read_back(surface, tmp_path), surface.mask_volume)
+
+
+@pytest.mark.parametrize("axis", [0, 1, 2])
+def test_the_grid_is_widened_to_the_number_of_triangles(axis: int) -> None:
+    affine = affine_of((0.6, 0.6, 2.0), (0, 0, 0), np.eye(3))
+    from_centre = np.delete(grid(affine, (40, 130, 130)) - [39, 39, 39], axis, axis=-1)
+    solid = ct(np.linalg.norm(from_centre, axis=-1) <= 30, affine)
+    factors = coarsening(solid, 12_000)
+    assert factors.max() > 1.5
+    mesh = extract(*signed_field(solid, factors, 0.5, exact=False), affine)
+    assert len(mesh.faces) == pytest.approx(12_000, rel=0.15)
+
+
+@pytest.mark.parametrize(
+    ("level", "inside", "outside", "beyond"),
+    [
+        (199.5, 200, 198, 0.25),
+        (199.5, 250, 99, 50.5 / 151),
+        (-300.5, 40, -1024, 0.5),
+        (-1024.5, -1024, -1026, 0.25),
+        (32766.5, 32767, -32768, 0.5 / 300),
+    ],
+)
+def test_hu_near_the_level_place_the_surface(level: float, inside: int, outside: int, beyond: float) -> None:
+    mask = np.zeros((12, 12, 12), bool)
+    mask[3:9, 3:9, 3:9] = True
+    voxels = np.where(mask, np.int16(inside), np.int16(outside))
+    solid = Solid(mask, voxels, np.eye(4), level)
+    mesh = extract(*signed_field(solid, np.ones(3), 0.0, exact=False), np.eye(4))
+    np.testing.assert_allclose(mesh.points.max(axis=0), 8 + beyond, atol=1e-4)
+    np.testing.assert_allclose(mesh.points.min(axis=0), 3 - beyond, atol=1e-4)
 
 
 def test_a_shell_keeps_its_cavity(tmp_path: Path) -> None:
