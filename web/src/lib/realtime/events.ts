@@ -52,6 +52,6 @@ export interface ServerEvents {
 export interface ClientEvents {
   /** Without a number it only asks where the sequence stands. */
   resume: (position: { last_seq?: number }) => void
-  subscribe: (rooms: string[]) => void
+  subscribe: (rooms: string[], joined: () => void) => void
   unsubscribe: (rooms: string[]) => void
 }

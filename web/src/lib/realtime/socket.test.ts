@@ -1,7 +1,9 @@
 import { QueryClient } from '@tanstack/react-query'
+import { renderHook } from '@testing-library/react'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { fakePlatform } from '../../../tests/fakePlatform'
 import { useConnection } from './connection'
+import { useRoom } from './rooms'
 import { connectRealtime } from './socket'
 
 class FakeSocket {
@@ -9,6 +11,7 @@ class FakeSocket {
   /** Whether socket.io itself will try again. */
   active = true
   sent: [string, unknown][] = []
+  acknowledge: () => void = () => undefined
   connect = vi.fn()
   disconnect = vi.fn()
   private readonly handlers = new Map<string, (data: never) => void>()
@@ -16,8 +19,9 @@ class FakeSocket {
   on(name: string, handler: (data: never) => void) {
     this.handlers.set(name, handler)
   }
-  emit(name: string, data: unknown) {
+  emit(name: string, data: unknown, acknowledge?: () => void) {
     this.sent.push([name, data])
+    if (acknowledge) this.acknowledge = acknowledge
   }
   hear(name: string, data: unknown = {}) {
     this.handlers.get(name)?.(data as never)
@@ -103,4 +107,48 @@ test('once ended it stays ended', () => {
   socket.hear('disconnect')
   vi.runAllTimers()
   expect(socket.connect).not.toHaveBeenCalled()
+})
+
+test('a room is joined while something on the screen wants it, and again after a reconnection', () => {
+  socket.connected = true
+  const one = renderHook(() => useRoom('admin:engines'))
+  const other = renderHook(() => useRoom('admin:engines'))
+  expect(socket.sent.filter(([name]) => name === 'subscribe')).toEqual([['subscribe', ['admin:engines']]])
+  socket.hear('connect')
+  expect(socket.sent.filter(([name]) => name === 'subscribe')).toHaveLength(2)
+  one.unmount()
+  expect(socket.sent.some(([name]) => name === 'unsubscribe')).toBe(false)
+  other.unmount()
+  expect(socket.sent.at(-1)).toEqual(['unsubscribe', ['admin:engines']])
+  socket.hear('connect')
+  expect(socket.sent.filter(([name]) => name === 'subscribe')).toHaveLength(2)
+})
+
+test('what changed before the room was joined is fetched', () => {
+  socket.connected = true
+  client.setQueryData(['engines'], [])
+  const { unmount } = renderHook(() => useRoom('admin:engines'))
+  expect(client.getQueryState(['engines'])?.isInvalidated).toBe(false)
+  socket.acknowledge()
+  vi.advanceTimersByTime(300)
+  expect(client.getQueryState(['engines'])?.isInvalidated).toBe(true)
+  unmount()
+})
+
+test('a change of the fleet fetches engines and queues, and a heartbeat fetches nothing', () => {
+  client.setQueryData(['queues', 'depths'], {})
+  client.setQueryData(
+    ['engines'],
+    [
+      { engine_id: 'a', heartbeat_age_s: 9 },
+      { engine_id: 'b', heartbeat_age_s: 9 },
+    ],
+  )
+  socket.hear('engines_heard', { ages: { a: 0.5 } })
+  vi.advanceTimersByTime(300)
+  expect(client.getQueryData(['engines'])).toMatchObject([{ heartbeat_age_s: 0.5 }, { heartbeat_age_s: 9 }])
+  expect(client.getQueryState(['engines'])?.isInvalidated).toBe(false)
+  socket.hear('engines_changed')
+  vi.advanceTimersByTime(300)
+  for (const key of [['engines'], ['queues', 'depths']]) expect(client.getQueryState(key)?.isInvalidated).toBe(true)
 })

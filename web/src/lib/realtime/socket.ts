@@ -44,13 +44,13 @@ export function connectRealtime(queryClient: QueryClient): () => void {
     refusals += 1
   }
 
+  // Rooms have no memory: what was said before one was joined is fetched.
+  const join = (rooms: string[]) => socket.emit('subscribe', rooms, () => cache.enginesChanged())
+
   socket.on('connect', () => {
     refusals = 0
     setConnection('online')
-    if (wantedRooms().length) {
-      socket.emit('subscribe', wantedRooms())
-      cache.enginesChanged() // rooms have no memory: what was said meanwhile is not said again
-    }
+    if (wantedRooms().length) join(wantedRooms())
     resuming = true
     if (lastSeq === null) {
       // What was fetched before the first connection may have changed in between.
@@ -92,7 +92,9 @@ export function connectRealtime(queryClient: QueryClient): () => void {
   socket.on('engines_changed', () => cache.enginesChanged())
   socket.on('engines_heard', ({ ages }) => cache.enginesHeard(ages))
   const forgetRooms = onRoom((room, joined) => {
-    if (socket.connected) socket.emit(joined ? 'subscribe' : 'unsubscribe', [room])
+    if (!socket.connected) return
+    if (joined) join([room])
+    else socket.emit('unsubscribe', [room])
   })
 
   const online = () => {
