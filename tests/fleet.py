@@ -1,41 +1,35 @@
-"""The production layout on this machine: every role a process, on PostgreSQL and RabbitMQ, behind Caddy.
+"""The production layout on this machine: every role a process, on PostgreSQL, RabbitMQ, Redis and S3, behind Caddy.
 
-    with Fleet(tmp_path, apis=2, engines=2) as fleet:
+    with Fleet(tmp_path, apis=2, realtimes=1, bucket=True, redis=True) as fleet:
         fleet.kill("api-1")
         httpx.get(f"{fleet.url}/api/v1/tasks", headers=fleet.headers)
 
-Database, virtual host and bucket are its own and gone afterwards. Names: `api-1`, `realtime-1`, `worker-1`,
-`scheduler-1`, `engine-1` …, and the servers `redis`, `s3`, `balancer`. On a failure the ends of all logs are printed.
+Database and virtual host are its own and gone afterwards; Redis, S3 and the balancer are processes of its own. Names:
+`api-1`, `realtime-1`, `worker-1`, `scheduler-1`, `engine-1` …, `redis`, `s3`, `balancer`. On a failure the ends of all
+logs are printed. Without a bucket the roles share a folder; without `realtimes` the APIs serve the sockets.
 """
 
 import os
 import re
-import shutil
 import signal
 import subprocess
 import sys
 import uuid
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from contextlib import ExitStack
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
 import httpx
-import pytest
-from sqlalchemy import create_engine, make_url, text
-from sqlalchemy.exc import OperationalError
 
 from hounsfield.engines.service import TOKEN_PREFIX, adopt_token
 from hounsfield.kit.db import Database
 from tests.processes import Process, free_port, until
+from tests.servers import RedisServer, S3Server, own_database, own_vhost
 
 ROOT = Path(__file__).resolve().parents[1]
 PROGRAMS = Path(sys.executable).parent
-POSTGRESQL = os.environ.get(
-    "HOUNSFIELD_TEST_POSTGRESQL", "postgresql+psycopg://postgres@127.0.0.1:5432/hounsfield_test"
-)
-RABBITMQ = os.environ.get("HOUNSFIELD_TEST_RABBITMQ", "amqp://guest:guest@127.0.0.1:5672")
 ADMIN_PASSWORD = "fleet administrator"
 CLOCKS = {
     "HOUNSFIELD_LEASE_SECONDS": "4",
@@ -54,23 +48,35 @@ class Fleet:
         folder: Path,
         *,
         apis: int = 2,
+        realtimes: int = 0,
         workers: int = 1,
         schedulers: int = 2,
         engines: int = 2,
+        bucket: bool = False,
+        redis: bool = False,
         settings: Mapping[str, str] | None = None,
         engine_settings: Mapping[str, str] | None = None,
     ) -> None:
         self.folder = folder
         self.processes: dict[str, Process] = {}
         self._mark = f"hounsfield_fleet_{uuid.uuid4().hex[:10]}"
-        self._counts = {"api": apis, "worker": workers, "scheduler": schedulers, "engine": engines}
-        self._engine_token = f"{TOKEN_PREFIX}_{uuid.uuid4().hex}"
+        self._counts = {
+            "api": apis,
+            "realtime": realtimes,
+            "worker": workers,
+            "scheduler": schedulers,
+            "engine": engines,
+        }
+        self._s3 = S3Server(folder) if bucket else None
+        self._redis = RedisServer(folder) if redis else None
+        self.engine_token = f"{TOKEN_PREFIX}_{uuid.uuid4().hex}"
         self._settings = {**CLOCKS, **(settings or {})}
         self._engine_settings = dict(engine_settings or {})
         self._stack = ExitStack()
         self._port = free_port()
         self.url = f"http://127.0.0.1:{self._port}"
         self.api_urls: dict[str, str] = {}
+        self.health_urls: dict[str, str] = {}
         self.token = ""
 
     # ---- life
@@ -104,38 +110,39 @@ class Fleet:
             "HOUNSFIELD_SECRET_KEY": "a key of a test that lasts as long as its fleet",
             "HOUNSFIELD_DATA_DIR": str(self.folder / "data"),
             "HOUNSFIELD_DEMO": "0",
+            **self._servers(),
             **self._settings,
         }
         self._migrate()
         self._add_roles()
         for process in self.processes.values():
-            self._stack.callback(process.remove)
-            process.start()
+            if not process.running:
+                self._stack.callback(process.remove)
+                process.start()
         until(self._answers, "the API behind the balancer", START_SECONDS)
         self.token = self._sign_in()
         until(self._engines_there, "the engines", START_SECONDS)
 
+    def _servers(self) -> dict[str, str]:
+        """Start the servers that belong to this fleet alone, and return where they are."""
+        found: dict[str, str] = {}
+        for server in filter(None, (self._redis, self._s3)):
+            self.processes[server.name] = server
+            self._stack.callback(server.remove)
+            server.start()
+        if self._redis:
+            found["HOUNSFIELD_REDIS_URL"] = self._redis.url
+        if self._s3:
+            found |= {"HOUNSFIELD_STORAGE_URL": self._s3.url("fleet"), **self._s3.environment}
+        return found
+
     def _open_database(self) -> None:
-        server = make_url(POSTGRESQL)
-        self.database_url = server.set(database=self._mark).render_as_string(hide_password=False)
-        admin = create_engine(server.set(database="postgres"), isolation_level="AUTOCOMMIT")
-        self._stack.callback(admin.dispose)
-        try:
-            _run_sql(admin, f"CREATE DATABASE {self._mark}")
-        except OperationalError:
-            missing(f"PostgreSQL does not answer at {server.host}:{server.port}")
-        self._stack.callback(_run_sql, admin, f"DROP DATABASE IF EXISTS {self._mark} WITH (FORCE)")
+        self.database_url = own_database(self._stack, self._mark)
         self.db = Database(self.database_url)
         self._stack.callback(self.db.dispose)
 
     def _open_broker(self) -> None:
-        if shutil.which("rabbitmqctl") is None:
-            missing("RabbitMQ is not installed")
-        user = make_url(RABBITMQ.replace("amqp:", "amqp+x:", 1)).username or "guest"
-        _rabbitmqctl("add_vhost", self._mark)
-        self._stack.callback(_rabbitmqctl, "delete_vhost", self._mark)
-        _rabbitmqctl("set_permissions", "-p", self._mark, user, ".*", ".*", ".*")
-        self.broker_url = f"{RABBITMQ.rstrip('/')}/{self._mark}"
+        self.broker_url = own_vhost(self._stack, self._mark)
 
     def _migrate(self) -> None:
         environment = {**self._platform, "HOUNSFIELD_ADMIN_PASSWORD": ADMIN_PASSWORD}
@@ -144,31 +151,38 @@ class Fleet:
         )
         assert done.returncode == 0, done.stdout + done.stderr
         with self.db.write() as session:
-            adopt_token(session, "fleet", self._engine_token)
+            adopt_token(session, "fleet", self.engine_token)
 
     # ---- processes
 
     def _add_roles(self) -> None:
+        apart = ["--no-sockets"] if self._counts["realtime"] else []
         for number in range(1, self._counts["api"] + 1):
-            port = free_port()
-            self._add(f"api-{number}", "api", "--port", str(port))
-            self.api_urls[f"api-{number}"] = f"http://127.0.0.1:{port}"
-        for role in ("worker", "scheduler"):
+            name = f"api-{number}"
+            self.api_urls[name] = self._add(name, "api", *apart)
+        for role in ("realtime", "worker", "scheduler"):
             for number in range(1, self._counts[role] + 1):
                 self._add(f"{role}-{number}", role)
         for number in range(1, self._counts["engine"] + 1):
             self._add_engine(f"engine-{number}")
         self._add_balancer()
 
-    def _add(self, name: str, *arguments: str) -> None:
-        command = [str(PROGRAMS / "hounsfield"), *arguments]
-        self.processes[name] = Process(name, command, self._platform, self._log(name))
+    def _add(self, name: str, role: str, *arguments: str) -> str:
+        port = free_port()
+        option = "--port" if role in ("api", "realtime") else "--health-port"
+        # nothing but the database, the broker and the bucket is shared by machines: a folder for each process then
+        folder = self.folder / (f"{name}-data" if self._s3 else "data")
+        environment = {**self._platform, "HOUNSFIELD_DATA_DIR": str(folder)}
+        command = [str(PROGRAMS / "hounsfield"), role, *arguments, option, str(port)]
+        self.processes[name] = Process(name, command, environment, self._log(name))
+        self.health_urls[name] = f"http://127.0.0.1:{port}"
+        return self.health_urls[name]
 
     def _add_engine(self, name: str) -> None:
         environment = {
             **self._common,
             "HOUNSFIELD_API_URL": self.url,
-            "HOUNSFIELD_ENGINE_TOKEN": self._engine_token,
+            "HOUNSFIELD_ENGINE_TOKEN": self.engine_token,
             "HOUNSFIELD_ENGINE_ID": name,
             "HOUNSFIELD_ENGINE_WORK_DIR": str(self.folder / name),
             **self._engine_settings,
@@ -177,13 +191,13 @@ class Fleet:
         self.processes[name] = Process(name, command, environment, self._log(name))
 
     def _add_balancer(self) -> None:
-        apis = " ".join(url.removeprefix("http://") for url in self.api_urls.values())
+        sockets = [self.health_urls[name] for name in self.names("realtime")]
         environment = {
             **self._common,
             "HOME": str(self.folder),
             "HOUNSFIELD_SITE": self.url,
-            "HOUNSFIELD_API_UPSTREAMS": apis,
-            "HOUNSFIELD_REALTIME_UPSTREAMS": apis,
+            "HOUNSFIELD_API_UPSTREAMS": _hosts(self.api_urls.values()),
+            "HOUNSFIELD_REALTIME_UPSTREAMS": _hosts(sockets or self.api_urls.values()),
         }
         command = [str(PROGRAMS / "caddy"), "run", "--adapter", "caddyfile", "--config"]
         command.append(str(ROOT / "deploy" / "Caddyfile"))
@@ -233,9 +247,9 @@ class Fleet:
     def _answers(self) -> bool:
         self._all_alive()
         try:
-            return all(httpx.get(f"{url}/readyz").status_code == 200 for url in self.api_urls.values()) and (
-                httpx.get(f"{self.url}/api/v1/openapi.json").status_code == 200
-            )
+            return all(
+                httpx.get(f"{url}/readyz").status_code == 200 for url in self.health_urls.values()
+            ) and (httpx.get(f"{self.url}/api/v1/openapi.json").status_code == 200)
         except httpx.TransportError:
             return False
 
@@ -259,18 +273,5 @@ class Fleet:
             sys.stderr.write(process.tail() + "\n")
 
 
-def missing(what: str) -> None:
-    """Skip the test, or fail under CI, where nothing may be missing."""
-    if os.environ.get("CI"):
-        pytest.fail(what)
-    pytest.skip(what)
-
-
-def _run_sql(engine: Any, statement: str) -> None:
-    with engine.connect() as connection:
-        connection.execute(text(statement))
-
-
-def _rabbitmqctl(*arguments: str) -> None:
-    done = subprocess.run(["rabbitmqctl", "-q", *arguments], capture_output=True, text=True)
-    assert done.returncode == 0, f"rabbitmqctl {' '.join(arguments)}: {done.stdout}{done.stderr}"
+def _hosts(urls: Iterable[str]) -> str:
+    return " ".join(url.removeprefix("http://") for url in urls)

@@ -3,17 +3,25 @@
 import json
 import os
 import shutil
+import subprocess
 import sys
+from contextlib import ExitStack
 from pathlib import Path
 
 import httpx
 import pytest
 from redis import Redis
 from redis.exceptions import RedisError
+from sqlalchemy import create_engine, make_url, text
+from sqlalchemy.exc import OperationalError
 
 from tests.processes import Process, free_port, until
 
 PROGRAMS = Path(sys.executable).parent
+POSTGRESQL = os.environ.get(
+    "HOUNSFIELD_TEST_POSTGRESQL", "postgresql+psycopg://postgres@127.0.0.1:5432/hounsfield_test"
+)
+RABBITMQ = os.environ.get("HOUNSFIELD_TEST_RABBITMQ", "amqp://guest:guest@127.0.0.1:5672")
 ACCESS_KEY, SECRET_KEY = "test-access-key", "test-secret-key"
 START_SECONDS = 30.0
 
@@ -103,3 +111,37 @@ class S3Server(Process):
             return httpx.get(self.endpoint).status_code == 403
         except httpx.TransportError:
             return False
+
+
+def own_database(stack: ExitStack, name: str) -> str:
+    """Make an empty PostgreSQL database that is gone when the stack is; return its URL."""
+    server = make_url(POSTGRESQL)
+    admin = create_engine(server.set(database="postgres"), isolation_level="AUTOCOMMIT")
+    stack.callback(admin.dispose)
+
+    def run(statement: str) -> None:
+        with admin.connect() as connection:
+            connection.execute(text(statement))
+
+    try:
+        run(f"CREATE DATABASE {name}")
+    except OperationalError:
+        missing(f"PostgreSQL does not answer at {server.host}:{server.port}")
+    stack.callback(run, f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+    return server.set(database=name).render_as_string(hide_password=False)
+
+
+def own_vhost(stack: ExitStack, name: str) -> str:
+    """Make a virtual host of RabbitMQ that is gone when the stack is; return its URL."""
+    if shutil.which("rabbitmqctl") is None:
+        missing("RabbitMQ is not installed")
+    user = make_url(RABBITMQ.replace("amqp:", "amqp+x:", 1)).username or "guest"
+    _rabbitmqctl("add_vhost", name)
+    stack.callback(_rabbitmqctl, "delete_vhost", name)
+    _rabbitmqctl("set_permissions", "-p", name, user, ".*", ".*", ".*")
+    return f"{RABBITMQ.rstrip('/')}/{name}"
+
+
+def _rabbitmqctl(*arguments: str) -> None:
+    done = subprocess.run(["rabbitmqctl", "-q", *arguments], capture_output=True, text=True)
+    assert done.returncode == 0, f"rabbitmqctl {' '.join(arguments)}: {done.stdout}{done.stderr}"
