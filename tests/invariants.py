@@ -12,6 +12,7 @@ from pathlib import Path
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from hounsfield.algorithms.models import AlgorithmVersion
 from hounsfield.imaging.models import Instance, Upload, UploadPart
 from hounsfield.kit.platform import Platform
 from hounsfield.kit.storage import CHUNK, BlobStore
@@ -125,6 +126,8 @@ def order_faults(session: Session) -> Iterator[str]:
 
 def _settled(task: Task) -> set[tuple[str | None, str, bool]]:
     """Return what hold, payment status and charge may be in this state."""
+    if task.shadow_of:
+        return {(None, "PAID", False)}  # nobody ordered it, and it costs nothing
     done, ended = task.status == Status.COMPLETED, Status(task.status) in ENDED
     if task.payment_mode == "prepaid_mode":
         state = "CAPTURED" if done else "RELEASED" if ended else "HELD"
@@ -212,6 +215,7 @@ def object_faults(session: Session, blobs: BlobStore) -> Iterator[str]:
     sizes = (
         select(Instance.sha256, Instance.size),
         select(TaskFile.sha256, TaskFile.size),
+        select(AlgorithmVersion.model_sha256, AlgorithmVersion.model_size),
         select(Model.stl_sha256, Model.stl_size),
         select(Model.glb_sha256, Model.glb_size),
     )

@@ -143,7 +143,7 @@ def usernames(session: Session, user_ids: Iterable[str | None]) -> dict[str, str
     """Return the names of users by their ids."""
     wanted = {user_id for user_id in user_ids if user_id}
     query = select(User.id, User.username).where(User.id.in_(wanted))
-    return dict(session.execute(query).tuples().all()) if wanted else {}
+    return dict(session.execute(query).all()) if wanted else {}
 
 
 def change_view(session: Session, row: AlgorithmChange) -> ChangeView:
