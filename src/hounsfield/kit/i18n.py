@@ -36,6 +36,12 @@ def knows(code: str) -> bool:
     return code in _texts
 
 
+def fits(code: str, params: Mapping[str, Any]) -> bool:
+    """Tell whether a code has a text and these values are all that it names."""
+    template = _texts.get(code, {}).get("en")
+    return template is not None and all(name in params for _, name, _, _ in _writer.parse(template) if name)
+
+
 def codes() -> dict[str, dict[str, str]]:
     """Return every registered text (for the test that no language is missing)."""
     return {code: dict(texts) for code, texts in _texts.items()}

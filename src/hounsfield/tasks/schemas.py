@@ -40,7 +40,8 @@ class TaskEventView(BaseModel):
     from_status: str | None = Field(serialization_alias="from")
     to_status: str = Field(serialization_alias="to")
     actor: str
-    reason: str
+    reason_code: str | None = Field(description="Stable; null where a person or an engine gave words")
+    reason: str = Field(description="In the reader's language")
     epoch: int
     attempt: int
 

@@ -6,14 +6,13 @@ from sqlalchemy import Select, func, or_, select
 from sqlalchemy.orm import Session
 
 from hounsfield.accounts.actor import Actor
-from hounsfield.dicom.messages import describe
-from hounsfield.kit import i18n
 from hounsfield.kit.errors import Invalid
 from hounsfield.kit.paging import Page, Paging, like, paginate
 from hounsfield.tasks.models import Task, TaskEvent, TaskFile
 from hounsfield.tasks.orders import images_refused
 from hounsfield.tasks.schemas import Can, PriceTag, ResultView, TaskDetail, TaskEventView, TaskView
 from hounsfield.tasks.settlement import is_unpaid
+from hounsfield.tasks.texts import event_reason, failure_text
 from hounsfield.tasks.transitions import ENDED, SYNONYMS, Status
 
 SORTS = {
@@ -126,13 +125,6 @@ def view(task: Task, result_count: int, actor: Actor, language: str) -> TaskView
     )
 
 
-def failure_text(task: Task, language: str) -> str | None:
-    """Return why a task failed: the platform's own reasons in the reader's language, an engine's as it gave them."""
-    if task.failure_code and i18n.knows(task.failure_code):
-        return describe(task.failure_code, task.failure_params or {}, language)[1]
-    return task.error_message
-
-
 def _can(task: Task, actor: Actor) -> Can:
     ended = Status(task.status) in ENDED
     may_again = task.status in (Status.FAILED, Status.CANCELLED) and not images_refused(task)
@@ -151,19 +143,22 @@ def detail(session: Session, task: Task, actor: Actor, language: str) -> TaskDet
     return TaskDetail(
         **view(task, len(files), actor, language).model_dump(),
         results=[_result(task, file) for file in files],
-        events=[
-            TaskEventView(
-                at=event.at,
-                from_status=event.from_status,
-                to_status=event.to_status,
-                actor=event.actor,
-                reason=event.reason,
-                epoch=event.epoch,
-                attempt=event.attempt,
-            )
-            for event in events
-        ],
+        events=[_event(task, event, language) for event in events],
         metrics=task.metrics,
+    )
+
+
+def _event(task: Task, event: TaskEvent, language: str) -> TaskEventView:
+    code, reason = event_reason(task, event, language)
+    return TaskEventView(
+        at=event.at,
+        from_status=event.from_status,
+        to_status=event.to_status,
+        actor=event.actor,
+        reason_code=code,
+        reason=reason,
+        epoch=event.epoch,
+        attempt=event.attempt,
     )
 
 

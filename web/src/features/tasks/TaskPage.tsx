@@ -79,7 +79,7 @@ function TaskDetail({ task, back }: { task: Task; back: React.ReactNode }) {
           <StatusCard task={task} />
           {task.upload_id && <IngestPanel uploadId={task.upload_id} />}
           <Results task={task} />
-          <Timeline events={task.events} />
+          <Timeline task={task} />
         </div>
         <TaskFacts task={task} />
       </div>

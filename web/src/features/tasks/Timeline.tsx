@@ -1,14 +1,15 @@
 import { useTranslation } from 'react-i18next'
 import { Card, CardHeader, Dot } from '@/components/ui'
-import type { TaskEvent } from '@/lib/api'
+import type { Task } from '@/lib/api'
 import { dateTime, shortDateTime } from '@/lib/format'
 import { useEventText } from './eventText'
 import { STATUS_TONE } from './status'
 
 /** Every change of state: who, when, why. Newest first. */
-export function Timeline({ events }: { events: TaskEvent[] }) {
+export function Timeline({ task }: { task: Task }) {
   const { t } = useTranslation('tasks')
-  const eventText = useEventText()
+  const eventText = useEventText(task)
+  const { events } = task
   if (events.length === 0) return null
   const newestFirst = [...events].reverse()
   return (

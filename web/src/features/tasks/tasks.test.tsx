@@ -84,6 +84,19 @@ test('the detail tells who did what, with the parameters in words', async () => 
   expect(await seriousFindings()).toEqual([])
 })
 
+test('why a task failed is said once', async () => {
+  const why = 'None of the tissues was found in the series.'
+  const last = { ...task.events[1]!, to: 'FAILED' as const, reason_code: 'TISSUE_NOT_FOUND', reason: why }
+  platform({
+    'GET /tasks/t1': () => ({
+      json: { ...task, status: 'FAILED', error_message: why, events: [...task.events, last] },
+    }),
+  })
+  renderApp('/tasks/t1')
+  expect(await screen.findByText(why)).toBeInTheDocument()
+  expect(screen.getByText('Engine local')).toBeInTheDocument()
+})
+
 test('cancelling says what is lost and returned, and waits for a yes', async () => {
   const seen = platform({
     'GET /tasks/t1': () => ({ json: task }),

@@ -125,8 +125,9 @@ export interface TaskEvent {
   at: string
   from: TaskStatus | null
   to: TaskStatus
-  actor: string | null
-  reason: string | null
+  actor: string
+  reason_code: string | null
+  reason: string
   epoch: number
   attempt: number
 }
