@@ -11,6 +11,7 @@ import sys
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 
 
 @dataclass(frozen=True)
@@ -51,6 +52,11 @@ SERVICES = (
     ),
     Service("Chromium", installed("chromium"), ("chromium",)),
     Service("dcmtk", installed("storescu"), ("dcmtk",)),
+    Service(
+        "libfaketime",
+        lambda: any(Path("/usr/lib").glob("*/faketime/libfaketime.so.1")),
+        ("libfaketime",),
+    ),
 )
 
 
