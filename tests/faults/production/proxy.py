@@ -16,11 +16,12 @@ REFUSAL = (
 
 
 class Proxy:
-    """Passes every connection on to one server. `seen` counts the bytes that clients sent."""
+    """Passes every connection on to one server. `seen` counts the bytes that clients sent, `refused` their 503s."""
 
     def __init__(self, host: str, port: int) -> None:
         self._target, self.port = (host, port), free_port()
-        self.seen = 0
+        self.seen = self.refused = 0
+        self._limit: int | None = None
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, name="proxy", daemon=True)
         self._server: asyncio.Server | None = None
@@ -39,6 +40,14 @@ class Proxy:
     def stall(self) -> None:
         """Keep every connection and let nothing through."""
         self._loop.call_soon_threadsafe(self._flowing.clear)
+
+    def stall_after(self, count: int) -> None:
+        """Stall once clients have sent so many bytes more."""
+        self._limit = self.seen + count
+
+    @property
+    def stalled(self) -> bool:
+        return not self._flowing.is_set()
 
     def refuse(self) -> None:
         """Reset what is open; whoever comes anew is told 503, as an overloaded HTTP server would."""
@@ -77,7 +86,7 @@ class Proxy:
         await self._reset()
 
     async def _heal(self) -> None:
-        self._refusing = False
+        self._refusing, self._limit = False, None
         self._flowing.set()
         if self._server is None:
             self._server = await asyncio.start_server(self._accept, "127.0.0.1", self.port)
@@ -97,6 +106,7 @@ class Proxy:
 
     async def _say_no(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await reader.readuntil(b"\r\n\r\n")
+        self.refused += 1
         writer.write(REFUSAL)
         await writer.drain()
         writer.write_eof()
@@ -116,7 +126,11 @@ class Proxy:
         self, source: asyncio.StreamReader, target: asyncio.StreamWriter, *, count: bool = False
     ) -> None:
         while data := await source.read(CHUNK):
-            self.seen += len(data) if count else 0
+            if count:
+                self.seen += len(data)
+                if self._limit is not None and self.seen >= self._limit:
+                    self._limit = None
+                    self._flowing.clear()
             await self._flowing.wait()
             target.write(data)
             await target.drain()

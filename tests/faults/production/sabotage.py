@@ -14,13 +14,13 @@ from pathlib import Path
 from typing import Any
 
 from hounsfield.cli.main import main
-from hounsfield.imaging import ingest
+from hounsfield.imaging.ingest import Ingested, Progress
 from hounsfield.kit import jobs
 from hounsfield.kit.broker import Broker
 from hounsfield.kit.leader import Leadership
 from hounsfield.kit.outbox import OutboxMessage, Relay
 from hounsfield.kit.platform import Platform
-from hounsfield.tasks import engine_api
+from hounsfield.tasks import engine_api, prepare
 
 COPIES = 3
 
@@ -68,16 +68,18 @@ def thrice(_mark: Path) -> None:
 
 
 def in_ingest(mark: Path) -> None:
-    """Hang after the first batch of an archive is stored, once."""
+    """Hang once a batch of an archive is committed, the first time."""
 
-    def store(*arguments: Any) -> Any:
-        stored = original(*arguments)
-        if not mark.exists():
-            _stop_here(mark)
-        return stored
+    def take_in(platform: Platform, upload_id: str, report: Callable[[Progress], None]) -> Ingested:
+        def told(progress: Progress) -> None:
+            report(progress)
+            if progress.done and not mark.exists():
+                _stop_here(mark)
 
-    original = ingest.store_batch
-    ingest.store_batch = store
+        return original(platform, upload_id, told)
+
+    original = prepare.ingest
+    prepare.ingest = take_in
 
 
 def deadly(mark: Path) -> None:

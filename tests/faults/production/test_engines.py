@@ -9,7 +9,7 @@ from sqlalchemy import select
 from tests.factories.dicom import ct_zip
 from tests.faults.production.conftest import Record
 from tests.faults.production.faulty import LEASE, REAPER, FaultyFleet, go, holders, seconds_until
-from tests.fleet import missing
+from tests.servers import missing
 from tests.processes import until
 
 from hounsfield.tasks.models import TaskFile
