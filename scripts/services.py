@@ -50,6 +50,14 @@ SERVICES = (
         ("mariadb-server",),
         ("start-stop-daemon", "--start", "--oknodo", "--background", "--exec", "/usr/sbin/mariadbd"),
     ),
+    Service(
+        "RabbitMQ",
+        listening(5672),
+        ("rabbitmq-server",),
+        ("env", "RABBITMQ_NODE_IP_ADDRESS=127.0.0.1", "rabbitmq-server", "-detached"),
+    ),
+    # tests start a Redis of their own, which they may kill
+    Service("Redis", installed("redis-server"), ("redis-server",)),
     Service("Chromium", installed("chromium"), ("chromium",)),
     Service("dcmtk", installed("storescu"), ("dcmtk",)),
     Service(
@@ -72,7 +80,7 @@ def install(service: Service) -> bool:
         subprocess.run(command, check=False, env=environment, **quiet)
         if service.start:
             subprocess.run(service.start, check=False, **quiet)
-    for _ in range(20):
+    for _ in range(80):  # a message broker takes its time
         if service.present():
             return True
         time.sleep(0.5)
