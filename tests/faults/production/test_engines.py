@@ -9,8 +9,8 @@ from sqlalchemy import select
 from tests.factories.dicom import ct_zip
 from tests.faults.production.conftest import Record
 from tests.faults.production.faulty import LEASE, REAPER, FaultyFleet, go, holders, seconds_until
-from tests.servers import missing
 from tests.processes import until
+from tests.servers import missing
 
 from hounsfield.tasks.models import TaskFile
 

@@ -19,8 +19,8 @@ from tests.conftest import SERVERS
 from tests.factories.accounts import make_actor, make_user
 from tests.factories.engines import PLAIN, engine_token
 from tests.faults.production.conftest import Record
-from tests.servers import missing
 from tests.invariants import faults
+from tests.servers import missing
 
 from hounsfield.accounts.actor import Actor
 from hounsfield.cli import migrate
