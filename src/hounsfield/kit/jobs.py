@@ -1,6 +1,8 @@
 """Jobs are functions with a name, run by a worker at least once; each must be harmless when run again."""
 
+import threading
 from collections.abc import Callable
+from contextlib import nullcontext
 from typing import Any, Protocol
 
 import structlog
@@ -15,6 +17,8 @@ from hounsfield.kit.platform import Platform
 log = structlog.get_logger()
 MAX_RETRIES = 6
 MAX_REDELIVERIES = 5  # of a job whose worker is gone each time: the job is what takes it down
+# handed out again, jobs run one at a time: what takes the worker down must not count against the job beside it
+_suspects = threading.Lock()
 
 
 class JobFunction(Protocol):
@@ -58,6 +62,10 @@ def _as_task(
             bury(session, "job", JOBS, {"name": name, "arguments": arguments}, reason)
 
     def task(self: "Task[..., None]", **arguments: Any) -> None:
+        with _suspects if _redelivered(self.request) else nullcontext():
+            run(self, arguments)
+
+    def run(self: "Task[..., None]", arguments: dict[str, Any]) -> None:
         if _lost_too_often(platform, self.request):
             log.error("job.poison", job=name)
             give_up(arguments, f"took down its worker {MAX_REDELIVERIES} times")
@@ -75,9 +83,13 @@ def _as_task(
     return task
 
 
+def _redelivered(request: Any) -> bool:
+    return bool((request.delivery_info or {}).get("redelivered"))
+
+
 def _lost_too_often(platform: Platform, request: Any) -> bool:
     """Count a job that the broker hands out again. Classic queues have no delivery limit of their own."""
-    if not (request.delivery_info or {}).get("redelivered"):
+    if not _redelivered(request):
         return False
     with platform.db.write() as session:
         row = session.get(Redelivery, request.id, with_for_update=True)
