@@ -46,7 +46,7 @@ export function DeadLetters() {
       letter.kind !== 'other' && (
         <Button
           size="sm"
-          aria-label={t('letters.redriveOf', { name: nameOf(letter) })}
+          aria-label={t('letters.redriveOf', { name: nameOf(letter) ?? t('letterKind.offer') })}
           onClick={() => setAsked(letter)}
         >
           {t('letters.redrive')}
@@ -64,16 +64,21 @@ export function DeadLetters() {
     {
       key: 'what',
       header: t('letters.what'),
-      className: 'min-w-64',
+      className: 'w-1/2 min-w-72',
       cell: (letter) => <What letter={letter} />,
     },
     {
       key: 'reason',
       header: t('letters.reason'),
-      className: 'w-full min-w-48 break-words',
+      className: 'w-1/2 min-w-48 break-words',
       cell: (l) => l.reason || '—',
     },
-    { key: 'queue', header: t('letters.queue'), cell: (letter) => letter.queue, className: 'text-muted' },
+    {
+      key: 'queue',
+      header: t('letters.queue'),
+      cell: (letter) => letter.queue,
+      className: 'whitespace-nowrap text-muted',
+    },
     { key: 'end', header: t('common:list.actions'), quiet: true, cell: end, className: 'w-0 text-right' },
   ]
   const { data } = query
@@ -126,22 +131,31 @@ export function DeadLetters() {
         }
       />
       {data && <Pagination page={data.page} size={data.size} total={data.total} onPage={(page) => change({ page })} />}
-      {asked && <RedriveConfirm letter={asked} name={nameOf(asked)} onClose={() => setAsked(undefined)} />}
+      {asked && (
+        <RedriveConfirm
+          letter={asked}
+          name={nameOf(asked) ?? t('letterKind.offer')}
+          onClose={() => setAsked(undefined)}
+        />
+      )}
     </Card>
   )
 }
 
-const nameOf = ({ kind, body }: DeadLetter) => (typeof body.name === 'string' ? body.name : kind)
+/** The job's name; an offer to an engine has none. */
+const nameOf = ({ body }: DeadLetter) => (typeof body.name === 'string' ? body.name : undefined)
 
 /** What the message asked for. It carries ids only, never anything of a patient. */
 function What({ letter }: { letter: DeadLetter }) {
   const { t } = useTranslation('admin')
+  const name = nameOf(letter)
+  const kind = t(`letterKind.${known(letter.kind)}`)
   const details = JSON.stringify(letter.body.arguments ?? letter.body)
   return (
     <div className="min-w-0 py-1">
       <p className="font-medium break-all">
-        {nameOf(letter)}
-        <span className="ml-2 text-xs font-normal text-muted">{t(`letterKind.${known(letter.kind)}`)}</span>
+        {name ?? kind}
+        {name && <span className="ml-2 text-xs font-normal text-muted">{kind}</span>}
       </p>
       {details !== '{}' && <p className="font-mono text-xs break-all text-muted">{details}</p>}
     </div>

@@ -50,11 +50,11 @@ export function EngineTable({ query, onAsk }: EngineTableProps) {
     {
       key: 'id',
       header: t('engines.id'),
-      className: TOP,
+      className: `${TOP} min-w-44 max-w-72`,
       cell: (engine) => (
         <>
-          <p className="font-medium break-all">{engine.engine_id}</p>
-          <p className="text-xs break-all text-muted">{engine.hostname}</p>
+          <p className="font-medium break-words">{engine.engine_id}</p>
+          <p className="text-xs break-words text-muted">{engine.hostname}</p>
         </>
       ),
     },
