@@ -6,6 +6,9 @@ BIN := $(VENV)/bin
 OURS := -e . -e src/kombu_sqlite -e src/uvicorn_engineio -e src/hounsfield_engine
 PROJECTS := pyproject.toml $(wildcard src/*/pyproject.toml)
 
+# tests that start whole installations and watch clocks: one at a time
+ALONE := tests/acceptance tests/faults tests/large tests/production
+
 .DEFAULT_GOAL := help
 .PHONY: help up test lint e2e bench clean lock openapi migration format page services
 
@@ -16,8 +19,13 @@ up: $(VENV)/.runtime page ## Start Hounsfield on this machine: API, page, worker
 	@exec $(BIN)/hounsfield up $(ARGS)
 
 test: $(VENV)/.dev page services lint ## Run every check and every test
+ifdef ARGS
 	$(BIN)/python -m pytest $(ARGS)
+else
+	$(BIN)/python -m pytest -n auto --dist worksteal $(addprefix --ignore=,$(ALONE))
+	$(BIN)/python -m pytest $(ALONE)
 	$(BIN)/python scripts/page.py run test
+endif
 
 lint: $(VENV)/.dev ## Check style, types and the one-way imports
 	$(BIN)/ruff check .

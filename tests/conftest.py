@@ -29,6 +29,16 @@ structlog.configure(
     processors=[structlog.processors.format_exc_info, structlog.processors.KeyValueRenderer()]
 )
 SHARED_DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
+
+
+def _own(url: str) -> str:
+    """Return the same with a database that no other process of a parallel run has."""
+    parsed, process = make_url(url), os.environ.get("PYTEST_XDIST_WORKER")
+    if process:
+        parsed = parsed.set(database=f"{parsed.database}_{process}")
+    return parsed.render_as_string(hide_password=False)
+
+
 SERVERS = {
     "postgresql": os.environ.get(
         "HOUNSFIELD_TEST_POSTGRESQL",
@@ -49,17 +59,27 @@ def shared_data() -> Path:
     return SHARED_DATA
 
 
+@pytest.fixture(scope="session")
+def databases() -> dict[str, str]:
+    """What this process has made so far: a parallel run comes back to each kind more than once."""
+    return {}
+
+
 @pytest.fixture(scope="session", params=DATABASES)
-def database_url(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> str:
+def database_url(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, databases: dict[str, str]
+) -> str:
     """A database that the product's own migrations have made, one of each kind in turn."""
     kind: str = request.param
-    if kind == "sqlite":
-        url = f"sqlite:///{tmp_path_factory.mktemp('db') / 'hounsfield.db'}"
-    else:
-        url = SERVERS[kind]
-        _recreate(kind, url)
-    assert migrate.bring_up(Settings(database_url=url))
-    return url
+    if kind not in databases:
+        if kind == "sqlite":
+            url = f"sqlite:///{tmp_path_factory.mktemp('db') / 'hounsfield.db'}"
+        else:
+            url = _own(SERVERS[kind])
+            _recreate(kind, url)
+        assert migrate.bring_up(Settings(database_url=url))
+        databases[kind] = url
+    return databases[kind]
 
 
 def _recreate(kind: str, url: str) -> None:
