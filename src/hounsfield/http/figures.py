@@ -14,7 +14,7 @@ from hounsfield.kit.db import db_now
 from hounsfield.kit.dead_letters import DeadLetter
 from hounsfield.kit.leader import Leader
 from hounsfield.kit.platform import Platform
-from hounsfield.tasks.backlog import Backlog, backlog, outbox_backlog
+from hounsfield.tasks.backlog import Backlog, backlog, outbox_backlog, preparation_backlog
 from hounsfield.tasks.fleet import Fleet
 from hounsfield.tasks.models import Task
 
@@ -57,6 +57,7 @@ class Figures:
     queues: list[Queue]
     tasks: dict[str, int]
     engines: list[EngineFigures]
+    preparation: Backlog
     outbox: Backlog
     dead_letters: int
     leads: list[Lead]
@@ -76,6 +77,7 @@ def read(platform: Platform) -> Figures:
             queues=queues(session, fleet),
             tasks=dict(session.execute(select(Task.status, func.count()).group_by(Task.status)).all()),
             engines=_engines(session, fleet, now, timeout),
+            preparation=preparation_backlog(session),
             outbox=outbox_backlog(session),
             dead_letters=dead_letters_waiting(session),
             leads=[

@@ -43,6 +43,8 @@ def gauges(now: Figures) -> Iterator[Metric]:
         yield _many(name, meaning, "engine", ((line.engine_id, of_engine(line)) for line in shown))
     yield _many("engines", "Engines by state", "state", now.engine_states.items())
     yield _many("tasks", "Tasks by status", "status", now.tasks.items())
+    yield _one("preparation_depth", "Orders that wait for a worker", now.preparation.waiting)
+    yield _one("preparation_oldest_seconds", "Age of the oldest of them", now.preparation.oldest_seconds)
     yield _one("outbox_depth", "Messages not published yet", now.outbox.waiting)
     yield _one("outbox_oldest_seconds", "Age of the oldest of them", now.outbox.oldest_seconds)
     yield _one("dead_letters", "Messages given up and not sent again", now.dead_letters)

@@ -46,6 +46,13 @@ def backlog(session: Session) -> list[Backlog]:
     return lines
 
 
+def preparation_backlog(session: Session) -> Backlog:
+    """Return the orders whose images no worker has taken in and checked yet."""
+    waiting = select(func.count(), func.min(Task.created_at)).where(Task.status == Status.CREATED.value)
+    count, oldest = session.execute(waiting).one()
+    return Backlog("preparation", count, _age(db_now(session), oldest))
+
+
 def outbox_backlog(session: Session) -> Backlog:
     """Return what is committed and not yet published."""
     count, oldest = session.execute(select(func.count(), func.min(OutboxMessage.created_at))).one()
