@@ -14,7 +14,7 @@ from tests.processes import until
 from hounsfield.points.models import Charge, JournalEntry, LedgerAccount
 
 # how long the broker is away beyond what the test has to see: 60 in the form that is run by hand
-AWAY_SECONDS = float(os.environ.get("HOUNSFIELD_FAULT_SECONDS", "0"))
+AWAY_SECONDS = float(os.environ.get("HOUNSFIELD_TEST_FAULT_SECONDS", "0"))
 GATE = 7_170_421  # an advisory lock that is nobody else's
 
 

@@ -1,6 +1,6 @@
 """Two that want different things of one task at the same instant, many times over, on PostgreSQL.
 
-HOUNSFIELD_FAULT_ROUNDS says how often: 60 by itself, 1000 in the form that is run by hand.
+HOUNSFIELD_TEST_FAULT_ROUNDS says how often: 60 by itself, 1000 in the form that is run by hand.
 """
 
 import os
@@ -39,7 +39,7 @@ from hounsfield.tasks.reaper import reap
 from hounsfield.tasks.schemas import CompletionReport, FailureReport, OrderWish
 from hounsfield.tasks.transitions import Status, move
 
-ROUNDS = int(os.environ.get("HOUNSFIELD_FAULT_ROUNDS", "60"))
+ROUNDS = int(os.environ.get("HOUNSFIELD_TEST_FAULT_ROUNDS", "60"))
 LOST = ("STALE_EPOCH", "ILLEGAL_TRANSITION")  # what who comes second is told
 APART = 0.004  # how far apart the two may begin: about as long as either takes
 

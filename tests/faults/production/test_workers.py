@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import pytest
 from kombu import Connection, Producer
 from sqlalchemy import select
 from tests.factories.dicom import ct_zip
@@ -39,6 +40,7 @@ def _instances(fleet: FaultyFleet, task_id: str) -> int:
         return len(session.scalars(select(Instance.id).where(Instance.series_id.in_(made))).all())
 
 
+@pytest.mark.timeout(600)  # the worker starts seven times
 def test_a_job_that_takes_its_worker_down_is_set_aside_and_can_be_sent_again(
     fleet: FaultyFleet, tmp_path: Path, record: Record
 ) -> None:
@@ -56,7 +58,7 @@ def test_a_job_that_takes_its_worker_down_is_set_aside_and_can_be_sent_again(
             fleet.start("worker-1")
         return bool(_letters(fleet))
 
-    took = seconds_until(set_aside, "a dead letter", 120)
+    took = seconds_until(set_aside, "a dead letter", 400)
     letter = _letters(fleet)[0]
     assert (letter.kind, letter.body["name"], deaths) == ("job", "imaging.ingest", 6)
     assert fleet.wait(beside).status == "COMPLETED"
