@@ -1,6 +1,6 @@
 """The figures of the fleet as gauges for Prometheus.
 
-Every API process gives the same ones: a query takes their maximum, never their sum.
+Every process gives the same ones: a query takes their maximum, never their sum.
 """
 
 from collections.abc import Callable, Iterable, Iterator

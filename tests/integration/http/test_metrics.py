@@ -1,9 +1,14 @@
 """`/metrics`: the figures are right, bounded, cheap, and not for the world."""
 
+import re
+import shutil
+import subprocess
 import time
+from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
 from prometheus_client.parser import text_string_to_metric_families
@@ -11,6 +16,7 @@ from sqlalchemy.exc import OperationalError
 from tests.factories.engines import FakeEngine
 
 from hounsfield.accounts.models import User
+from hounsfield.http.app import create_app
 from hounsfield.http.figures import figures
 from hounsfield.http.reading import Reading
 from hounsfield.kit import metrics
@@ -19,6 +25,7 @@ from hounsfield.kit.leader import Leadership
 from hounsfield.kit.platform import Platform
 from hounsfield.tasks.scheduler import schedule
 
+ROOT = Path(__file__).resolve().parents[3]
 Headers = dict[str, str]
 Samples = dict[tuple[str, tuple[tuple[str, str], ...]], float]
 
@@ -199,6 +206,36 @@ def test_a_database_that_is_away_hides_nothing_else(
     assert value(told, "database_up") == 0
     assert ("database_up", ()) in told
     assert any(name == "http_requests_total" for name, _ in told)
+
+
+def test_a_process_without_api_and_sockets_tells_its_figures_too(platform: Platform) -> None:
+    app = create_app(platform, api=False, sockets=False)
+    with TestClient(app, client=("127.0.0.1", 1)) as scheduler:
+        told = scrape(scheduler)
+    assert value(told, "database_up") == 1
+    assert ("sockets", ()) in told
+
+
+def test_the_alert_rules_ask_for_figures_that_are_there(here: TestClient) -> None:
+    told = set(re.findall(r"^# TYPE (\w+) ", here.get("/metrics").text, re.MULTILINE))
+    for path in (ROOT / "deploy" / "prometheus").iterdir():
+        asked = set(re.findall(r"\bhounsfield_[a-z_]+", path.read_text("utf-8")))
+        assert asked <= told, f"{path.name} asks for {asked - told}"
+
+
+def test_prometheus_itself_finds_the_alert_rules_right() -> None:
+    rules = ROOT / "deploy" / "prometheus"
+    loaded = yaml.safe_load((rules / "alerts.yml").read_text("utf-8"))
+    for group in loaded["groups"]:
+        for rule in group["rules"]:
+            assert {"alert", "expr", "for", "labels", "annotations"} == set(rule)
+            assert rule["labels"]["severity"] in ("warning", "critical")
+    promtool = shutil.which("promtool")
+    if promtool is None:
+        pytest.skip("promtool is not installed; the shape of the rules was checked")
+    for command in (["check", "rules", "alerts.yml"], ["test", "rules", "alerts.test.yml"]):
+        done = subprocess.run([promtool, *command], cwd=rules, capture_output=True, text=True)
+        assert done.returncode == 0, done.stdout + done.stderr
 
 
 def test_a_reading_is_made_once_in_a_while(platform: Platform, monkeypatch: pytest.MonkeyPatch) -> None:
