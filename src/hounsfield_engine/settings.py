@@ -22,7 +22,7 @@ class EngineSettings(BaseSettings):
 
     model_config = SettingsConfigDict(env_prefix="HOUNSFIELD_ENGINE_", populate_by_name=True, extra="ignore")
 
-    token: SecretStr
+    token: SecretStr = Field(min_length=1)
     api_url: str = Field("http://127.0.0.1:8080", validation_alias="HOUNSFIELD_API_URL")
     broker_url: SecretStr = Field(validation_alias="HOUNSFIELD_BROKER_URL")
     id: str = Field(default_factory=default_engine_id, pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")

@@ -23,6 +23,7 @@ from hounsfield_engine.sdk import Outcome, RetryElsewhere, UserFacing
 
 log = logging.getLogger(__name__)
 WATCH_S = 0.25
+FIRST_S = 0.03  # then twice as long each time: a program that runs for a moment is seen too
 TERM_S = 2.0  # between SIGTERM and SIGKILL
 KEEPER_S = TERM_S + keeper.UNDO_S + 0.3  # then the keeper itself is stuck
 TREE_S = 1.0  # finding descendants reads the whole process table
@@ -151,6 +152,7 @@ class Child:
 
     def _watch(self, limits: Limits, attempt: Attempt, diagnostics: Diagnostics) -> None:
         deadline = attempt.started + limits.seconds
+        pause = FIRST_S
         while self.alive:
             attempt.check()
             diagnostics.trim()
@@ -158,7 +160,8 @@ class Child:
                 raise UserFacing("TIMEOUT", f"not finished within {limits.seconds:.0f} s")
             if self._memory.resident_mb() > limits.memory_mb:
                 raise _out_of_memory(limits)
-            attempt.wake.wait(min(WATCH_S, max(0.01, deadline - time.monotonic())))
+            attempt.wake.wait(min(pause, max(0.01, deadline - time.monotonic())))
+            pause = min(WATCH_S, 2 * pause)
 
     def _judge(self, limits: Limits) -> None:
         if self._process.returncode in self._program.out_of_memory:
@@ -186,13 +189,16 @@ class _Memory:
     def __init__(self, pid: int) -> None:
         self._pid = pid
         self._tree: list[psutil.Process] = []
-        self._looked = -TREE_S
+        self._looked = self._started = -TREE_S
         self.peak_mb = 0.0
 
     def resident_mb(self) -> float:
         """Megabytes at this moment."""
-        if time.monotonic() - self._looked >= TREE_S:
-            self._looked = time.monotonic()
+        now = time.monotonic()
+        if self._started < 0:
+            self._started = now
+        if now - self._looked >= TREE_S or now - self._started < TREE_S:
+            self._looked = now
             self._tree = _tree(self._pid)[1:]
         total = 0
         for process in self._tree:

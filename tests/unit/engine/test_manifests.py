@@ -1,6 +1,7 @@
 """Manifests in folders: the three spellings, and what is said about the wrong ones."""
 
 import json
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -168,7 +169,7 @@ def test_a_container_has_what_it_needs_and_nothing_else(engine):
     argv = run_argv(engine, CONTAINER, WORK, 512, User(1000, 1001))
     assert argv[:2] == [engine, "run"]
     assert argv[-2:] == ["registry.example/count:1", "--fast"]
-    pairs = set(zip(argv, argv[1:], strict=False))
+    pairs = set(pairwise(argv))
     assert {
         ("--name", "hounsfield-task-7"),
         ("--network", "none"),
