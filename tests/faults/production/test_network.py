@@ -76,6 +76,7 @@ def _charges(fleet: FaultyFleet, order_no: str) -> tuple[int, int]:
 def test_the_database_is_cut_off_in_the_middle_of_the_charge(
     fleet: FaultyFleet, hold: Path, record: Record
 ) -> None:
+    fleet.wait(fleet.order())  # its charge opens the pot that the next one will wait for
     task_id = fleet.order(hold=str(hold))
     until(lambda: bool(holders(hold)), "an engine to begin")
     pots = select(LedgerAccount.id).where(LedgerAccount.kind == "revenue").with_for_update()
