@@ -122,7 +122,7 @@ def test_killed_engine_leaves_no_process_and_the_next_one_no_folder(engine, tmp_
 
 @pytest.mark.parametrize(
     ("variable", "value", "status"),
-    [("TOKEN", "wrong", 4), ("ALGORITHMS", "uninstalled", 2), ("CAPACITY", "0", 2)],
+    [("TOKEN", "wrong", 4), ("TOKEN", "", 2), ("ALGORITHMS", "uninstalled", 2), ("CAPACITY", "0", 2)],
 )
 def test_hopeless_configuration_ends_at_once(engine, variable, value, status):
     engine.environment[f"HOUNSFIELD_ENGINE_{variable}"] = value
