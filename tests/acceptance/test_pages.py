@@ -26,7 +26,19 @@ _SIDEWAYS = "() => document.documentElement.scrollWidth - document.documentEleme
 
 GUEST_PAGES = {"sign-in": "/sign-in", "register": "/register"}
 EMPTY_PAGES = {"no-tasks": "/tasks", "no-studies": "/studies", "no-models": "/models", "no-points": "/points"}
-PHONE_PAGES = ("tasks", "task", "upload", "studies", "study", "models", "model", "points", "profile")
+PHONE_PAGES = (
+    "tasks",
+    "task",
+    "upload",
+    "studies",
+    "study",
+    "models",
+    "model",
+    "points",
+    "profile",
+    "engines",
+    "queues",
+)
 
 
 @pytest.fixture(scope="session")
@@ -57,6 +69,7 @@ def member_pages(browser: Browser, server: Server, admin: Person) -> dict[str, s
         "profile": "/profile",
         "users": "/admin/users",
         "engines": "/admin/engines",
+        "queues": "/admin/queues",
         "configuration": "/admin/configs",
         "not-found": "/nowhere",
     }

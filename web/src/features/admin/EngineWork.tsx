@@ -13,6 +13,7 @@ export function EngineLoad({ engine }: { engine: Engine }) {
   const { t } = useTranslation('admin')
   return (
     <Gauge
+      name={t('engines.tasks')}
       label={t('engines.loadOf', { engine: engine.engine_id })}
       share={engine.current_load / Math.max(1, engine.capacity)}
       text={t('engines.loadIs', { load: number(engine.current_load), capacity: number(engine.capacity) })}
@@ -22,10 +23,17 @@ export function EngineLoad({ engine }: { engine: Engine }) {
 
 export function EngineMemory({ engine }: { engine: Engine }) {
   const { t } = useTranslation('admin')
-  if (engine.memory_mb === null) return <p className="text-xs text-muted">{t('engines.memoryUnknown')}</p>
+  if (engine.memory_mb === null)
+    return (
+      <p className="flex min-h-5 items-center gap-2 text-xs text-muted">
+        <Name>{t('engines.memory')}</Name>
+        {t('engines.memoryUnknown')}
+      </p>
+    )
   const used = bytes(engine.memory_used_mb * MEGA)
   return (
     <Gauge
+      name={t('engines.memory')}
       label={t('engines.memoryOf', { engine: engine.engine_id })}
       share={engine.memory_used_mb / engine.memory_mb}
       text={t('engines.memoryIs', { used, all: bytes(engine.memory_mb * MEGA) })}
@@ -33,11 +41,15 @@ export function EngineMemory({ engine }: { engine: Engine }) {
   )
 }
 
-function Gauge({ label, share, text }: { label: string; share: number; text: string }) {
+/** What a bar shows; where there are columns their headers say it. */
+const Name = ({ children }: { children: string }) => <span className="w-16 shrink-0 md:hidden">{children}</span>
+
+function Gauge({ name, label, share, text }: { name: string; label: string; share: number; text: string }) {
   return (
-    <div className="flex min-h-5 items-center gap-2">
+    <div className="flex min-h-5 items-center gap-2 text-xs text-muted">
+      <Name>{name}</Name>
       <Progress value={share * 100} label={label} className="min-w-12 max-w-40" />
-      <span className="tnum shrink-0 text-xs whitespace-nowrap text-muted">{text}</span>
+      <span className="tnum shrink-0 whitespace-nowrap">{text}</span>
     </div>
   )
 }
