@@ -17,10 +17,11 @@ from hounsfield_engine.manifests import ManifestWrong, has_manifest, hints, read
 from hounsfield_engine.registry import discover
 from hounsfield_engine.sdk import Manifest
 from hounsfield_engine.settings import EngineSettings
-from hounsfield_engine.trying import Trial
+from hounsfield_engine.trying import GivenModel, Trial
 
 EXIT_CONFIGURATION = 2
 EXIT_WORK_DIR_BUSY = 5
+_FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 
 
 _algorithms_dir = click.option(
@@ -106,6 +107,8 @@ def algorithms(language: str, algorithms_dir: Path | None) -> None:
     "-p", "--parameter", "pairs", multiple=True, metavar="KEY=VALUE", help="A value is JSON, else text."
 )
 @click.option("--memory-mb", type=int, help="Limit; default: the manifest's.")
+@click.option("--model", type=_FILE, help="ONNX file, for the algorithm onnx.")
+@click.option("--manifest", "model_manifest", type=_FILE, help="What is said of the model, as JSON.")
 @_algorithms_dir
 @_container_engine
 def try_(
@@ -114,6 +117,8 @@ def try_(
     out: Path | None,
     pairs: Sequence[str],
     memory_mb: int | None,
+    model: Path | None,
+    model_manifest: Path | None,
     algorithms_dir: Path | None,
     container_engine: Engine | None,
 ) -> None:
@@ -126,7 +131,8 @@ def try_(
     path = Path(algorithm)
     manifest = _manifest_of(path) if has_manifest(path) else _manifest_named(algorithm, algorithms_dir)
     parameters = dict(_parameter(pair) for pair in pairs)
-    trial = Trial(manifest, input_dir, out or Path(f"{manifest.name}-result"), parameters)
+    given = _model(model, model_manifest)
+    trial = Trial(manifest, input_dir, out or Path(f"{manifest.name}-result"), parameters, given)
     trial.run(memory_mb or manifest.memory_mb, container_engine)
 
 
@@ -138,6 +144,17 @@ def check(folder: Path) -> None:
     for hint in hints(manifest):
         click.echo(f"hint: {hint}")
     click.echo(f"{manifest.name} {manifest.version} can be run")
+
+
+def _model(path: Path | None, manifest: Path | None) -> GivenModel | None:
+    if path is None and manifest is None:
+        return None
+    if path is None or manifest is None:
+        raise click.UsageError("--model and --manifest belong together")
+    try:
+        return GivenModel(path, json.loads(manifest.read_bytes()))
+    except ValueError as error:
+        raise click.ClickException(f"{manifest} is not JSON: {error}") from None
 
 
 def _manifest_of(folder: Path) -> Manifest:

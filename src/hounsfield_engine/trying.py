@@ -15,9 +15,11 @@ from typing import Any
 import click
 
 from hounsfield_engine.agent.attempt import Attempt, Stop, Stopped
+from hounsfield_engine.agent.cache import digest
 from hounsfield_engine.agent.child import Child, Limits
 from hounsfield_engine.agent.container import Engine
 from hounsfield_engine.agent.launch import Launcher
+from hounsfield_engine.agent.transfer import MODEL_NAME
 from hounsfield_engine.agent.workdir import WorkDir
 from hounsfield_engine.manifests import parameter_problems, value_problems
 from hounsfield_engine.sdk import Artifact, EngineError, Manifest, Outcome
@@ -34,6 +36,18 @@ class _Shown(Attempt):
 
 
 @dataclass(frozen=True)
+class GivenModel:
+    """What a platform would send to a runtime."""
+
+    path: Path
+    manifest: Mapping[str, Any]
+
+    def place(self, folder: Path) -> None:
+        (folder / "model").mkdir()
+        shutil.copyfile(self.path, folder / "model" / MODEL_NAME)
+
+
+@dataclass(frozen=True)
 class Trial:
     """An algorithm with an input."""
 
@@ -41,6 +55,7 @@ class Trial:
     source: Path | None
     out: Path
     parameters: Mapping[str, Any]
+    model: GivenModel | None = None
 
     def run(self, memory_mb: int, container_engine: Engine | None) -> None:
         """Check the parameters, run the algorithm, print what it made, copy its results to `out`.
@@ -57,12 +72,16 @@ class Trial:
             raise click.ClickException("\n".join(["the parameters do not fit", *problems]))
         if self.source is None and self.manifest.input_kind != "none":
             raise click.UsageError(f"{self.manifest.name} needs an input ({self.manifest.input_kind})")
+        if self.manifest.runtime and self.model is None:
+            raise click.UsageError(f"{self.manifest.name} runs models: give one with --model and --manifest")
         with (
             tempfile.TemporaryDirectory(prefix="hounsfield-engine-") as temporary,
             closing(WorkDir(Path(temporary).resolve())) as workdir,
             workdir.attempt("try", self._task()) as folder,
         ):
             self._place_inputs(folder / "in")
+            if self.model:
+                self.model.place(folder)
             self._run(folder, memory_mb, Launcher(Child.python, container_engine))
 
     def _run(self, folder: Path, memory_mb: int, launch: Launcher) -> None:
@@ -94,7 +113,8 @@ class Trial:
             "entry": self.manifest.function,
             "parameters": dict(self.parameters),
             "inputs": [{"name": name, "kind": self.manifest.input_kind} for name in self._inputs()],
-            "model": None,
+            "model": self.model
+            and {"sha256": digest(self.model.path), "manifest": dict(self.model.manifest)},
         }
 
     def _inputs(self) -> dict[str, list[Path]]:

@@ -17,7 +17,7 @@ from hounsfield.algorithms.service import shares, versions_of
 from hounsfield.points.prices import TASK_PRICES, Price, PriceRule, price_of
 from hounsfield.system import configs
 from hounsfield.tasks.models import Task
-from hounsfield.tasks.views import failure_text
+from hounsfield.tasks.texts import failure_text
 
 
 class VersionView(BaseModel):

@@ -104,7 +104,7 @@ def follow(session: Session, task: Task) -> None:
                     row,
                     Status.CANCELLED,
                     actor="platform",
-                    reason=f"{task.order_no} is {task.status}",
+                    reason=f"order {task.order_no} ended",
                     cancel_requested=True,
                 )
 

@@ -44,6 +44,8 @@ _SENTENCES = (
         "engine {engine} restarted",
         "引擎 {engine} 已重启",
     ),
+    ("SHADOW_OF", r"shadow of (?P<order>\S+)", "runs in the shadow of {order}", "作为 {order} 的影子运行"),
+    ("ORDER_ENDED", r"order (?P<order>\S+) ended", "order {order} ended", "订单 {order} 已结束"),
 )
 # what engines say when they hand a task back
 _HANDED_BACK = (
@@ -57,6 +59,8 @@ _HANDED_BACK = (
     ("INPUT_CORRUPT", "the images arrived damaged", "影像传输损坏"),
     ("INPUT_UNAVAILABLE", "the engine could not fetch the images", "引擎无法获取影像"),
     ("UPLOAD_CORRUPT", "the results arrived damaged", "结果传输损坏"),
+    ("MODEL_NOT_LOADED", "the engine's runtime cannot load the model", "引擎的运行时无法加载模型"),
+    ("MODEL_MANIFEST_UNKNOWN", "the engine does not understand the model", "引擎不理解该模型的清单"),
     ("PLATFORM_REFUSED", "the platform refused what the engine sent", "平台拒绝了引擎发送的内容"),
 )
 _PATTERNS = [(code, re.compile(pattern)) for code, pattern, _, _ in _SENTENCES]

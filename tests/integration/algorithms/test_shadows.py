@@ -256,7 +256,7 @@ def test_a_shadow_takes_no_orders_and_without_it_there_is_none(
     run_outbox: Any,
 ) -> None:
     assert {order().json()["algorithm_version"] for _ in range(5)} == {"1.0.0"}
-    switch("2.0.0", shadow=False, state="DISABLED")
+    switch("2.0.0", state="DISABLED")
     task_id = order().json()["task_id"]
     run_outbox()
     with platform.db.read() as session:
