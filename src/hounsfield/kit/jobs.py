@@ -68,7 +68,7 @@ def _as_task(
     def run(self: "Task[..., None]", arguments: dict[str, Any]) -> None:
         if _lost_too_often(platform, self.request):
             log.error("job.poison", job=name)
-            give_up(arguments, f"took down its worker {MAX_REDELIVERIES} times")
+            give_up(arguments, f"took down its worker {MAX_REDELIVERIES + 1} times")
             return
         try:
             with metrics.job_run(name):
