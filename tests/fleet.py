@@ -23,7 +23,7 @@ from typing import Any, Self
 
 import httpx
 
-from hounsfield.engines.service import TOKEN_PREFIX, adopt_token
+from hounsfield.engines.service import TOKEN_PREFIX
 from hounsfield.kit.db import Database
 from tests.processes import Process, free_port, until
 from tests.servers import RedisServer, S3Server, own_database, own_vhost
@@ -145,13 +145,15 @@ class Fleet:
         self.broker_url = own_vhost(self._stack, self._mark)
 
     def _migrate(self) -> None:
-        environment = {**self._platform, "HOUNSFIELD_ADMIN_PASSWORD": ADMIN_PASSWORD}
+        environment = {
+            **self._platform,
+            "HOUNSFIELD_ADMIN_PASSWORD": ADMIN_PASSWORD,
+            "HOUNSFIELD_ENGINE_TOKEN": self.engine_token,
+        }
         done = subprocess.run(
             [str(PROGRAMS / "hounsfield"), "migrate"], env=environment, capture_output=True, text=True
         )
         assert done.returncode == 0, done.stdout + done.stderr
-        with self.db.write() as session:
-            adopt_token(session, "fleet", self.engine_token)
 
     # ---- processes
 

@@ -1,5 +1,6 @@
 """Bringing the database to this version's tables."""
 
+import re
 import sys
 from pathlib import Path
 
@@ -10,6 +11,7 @@ from sqlalchemy.exc import OperationalError
 
 from hounsfield.cli import options
 from hounsfield.cli.administrator import PASSWORD_FILE, first_administrator
+from hounsfield.engines.service import TOKEN_PREFIX, adopt_token
 from hounsfield.kit.db import Database
 from hounsfield.kit.platform import Platform
 from hounsfield.kit.settings import Settings
@@ -78,12 +80,22 @@ def _upgrade(db: Database) -> None:
 
 @click.command()
 @options.data_dir
-def migrate(**given: object) -> None:
+@click.option(
+    "--engine-token",
+    envvar="HOUNSFIELD_ENGINE_TOKEN",
+    help="A token that engines were given already: it becomes valid. It begins with hfe_.",
+)
+def migrate(engine_token: str | None, **given: object) -> None:
     """Bring the database to this version's tables, and make the first administrator where there is none."""
+    if engine_token and not re.fullmatch(TOKEN_PREFIX + r"_[A-Za-z0-9_-]{32,}", engine_token):
+        raise click.BadParameter("it is hfe_ and at least 32 letters and digits", param_hint="--engine-token")
     settings = options.settings(**given)
     click.echo("migrated" if bring_up(settings) else "up to date")
     platform = Platform.open(settings)
     made = first_administrator(platform)
+    if engine_token:
+        with platform.db.write() as session:
+            adopt_token(session, "given at migration", engine_token)
     platform.close()
     if made:
         click.echo(
