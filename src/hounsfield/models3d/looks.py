@@ -1,5 +1,7 @@
 """How tissues are drawn until a person says otherwise."""
 
+import re
+
 from sqlalchemy.orm import Session
 
 from hounsfield.models3d.models import DisplayConfig
@@ -13,12 +15,17 @@ DEFAULTS: dict[str, Look] = {
     "muscle": Look(color="#B03A2E", opacity=0.8),
     "vessels": Look(color="#C0392B"),
 }
+_COLOR = re.compile(r"#[0-9A-Fa-f]{6}")
 _OTHERS = ("#5DADE2", "#58D68D", "#F5B041", "#AF7AC5", "#48C9B0", "#EC7063", "#A6ACAF", "#F7DC6F")
 
 
-def look_of(tissue: str, liking: DisplayConfigView, position: int) -> Look:
-    """Return how a new mesh looks: as its owner likes, else by the anatomists' habit, else a colour of its own."""
-    return liking.tissues.get(tissue) or DEFAULTS.get(tissue) or Look(color=_OTHERS[position % len(_OTHERS)])
+def look_of(tissue: str, liking: DisplayConfigView, position: int, told: object = None) -> Look:
+    """Return how a new mesh looks: as its owner likes, else by the anatomists' habit, else as its algorithm says."""
+    known = liking.tissues.get(tissue) or DEFAULTS.get(tissue)
+    if known:
+        return known
+    own = told if isinstance(told, str) and _COLOR.fullmatch(told) else _OTHERS[position % len(_OTHERS)]
+    return Look(color=own)
 
 
 def liking_of(session: Session, user_id: str) -> DisplayConfigView:

@@ -89,9 +89,9 @@ def add_model(
     session: Session, info: ModelInfo, tissue: str, position: int, files: dict[str, TaskFile]
 ) -> Model:
     """Add one mesh to a set, drawn as the set's owner likes that tissue."""
-    look = look_of(tissue, liking_of(session, info.owner_id), position)
     stl, glb = files.get("mesh_stl"), files.get("mesh_glb")
     measured: dict[str, Any] = (stl or next(iter(files.values()))).details
+    look = look_of(tissue, liking_of(session, info.owner_id), position, measured.get("color"))
     model = Model(
         model_info_id=info.id,
         tissue=tissue,
