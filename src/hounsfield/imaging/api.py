@@ -5,17 +5,18 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, status
 from pydantic import BaseModel
-from sqlalchemy import Select, or_, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from hounsfield.accounts.actor import CurrentActor
 from hounsfield.dicom.messages import describe
-from hounsfield.imaging.access import study_for, upload_for, visible_studies
+from hounsfield.imaging.access import study_for, upload_for
 from hounsfield.imaging.models import Series, Study, Upload
 from hounsfield.imaging.spool import opened
 from hounsfield.imaging.uploads import check_archive
+from hounsfield.imaging.worklist import StudySort, worklist
 from hounsfield.kit.outbox import send_job
-from hounsfield.kit.paging import Page, PagingQuery, like, paginate
+from hounsfield.kit.paging import Page, PagingQuery, paginate
 from hounsfield.kit.web import Language, PlatformDep
 from hounsfield.patients.models import Patient
 
@@ -142,26 +143,13 @@ def studies(
     modality: Annotated[str | None, Query(pattern=r"^[A-Z0-9_]{1,16}$")] = None,
     date_from: Annotated[str | None, Query(pattern=r"^\d{8}$")] = None,
     date_to: Annotated[str | None, Query(pattern=r"^\d{8}$")] = None,
+    sort: StudySort = "-created_at",
 ) -> Page[StudyView]:
     """List studies, newest first; `q` finds patient name, record number, description, accession number or UID."""
     actor.require("study:read")
-    query = _joined().where(visible_studies(actor)).order_by(Study.created_at.desc(), Study.id.desc())
-    if q:
-        pattern = like(q)
-        columns = (Patient.name, Patient.mrn, Study.description, Study.accession_number, Study.study_uid)
-        query = query.where(or_(*(column.ilike(pattern, escape="\\") for column in columns)))
-    if modality:
-        query = query.where(Study.id.in_(select(Series.study_id).where(Series.modality == modality)))
-    if date_from:
-        query = query.where(Study.study_date >= date_from)
-    if date_to:
-        query = query.where(Study.study_date <= date_to)
+    query = worklist(actor, text=q, modality=modality, date_from=date_from, date_to=date_to, sort=sort)
     with platform.db.read() as session:
         return paginate(session, query, paging, lambda row: _study(row[0], row[1]), rows=True)
-
-
-def _joined() -> Select[Study, Patient]:
-    return select(Study, Patient).join(Patient, Patient.id == Study.patient_id)
 
 
 @router.get("/studies/{study_uid}", tags=["studies"])

@@ -8,13 +8,12 @@ import {
   Badge,
   Button,
   Card,
-  DataTable,
   EmptyState,
   IconButton,
   Menu,
   MenuItem,
   Page,
-  Pagination,
+  PagedTable,
   SearchField,
   type Column,
 } from '@/components/ui'
@@ -47,7 +46,6 @@ export function UsersPage() {
   const close = () => setAsked(undefined)
   const menu = (user: User) => <UserMenu user={user} profile={profile} onAsk={(what) => setAsked({ what, user })} />
   const columns = useUserColumns(menu)
-  const { data } = query
 
   return (
     <Page
@@ -68,10 +66,10 @@ export function UsersPage() {
             className="md:w-72"
           />
         </div>
-        <DataTable
+        <PagedTable
           label={t('users.title')}
           columns={columns}
-          rows={data?.items}
+          query={query}
           rowKey={(user) => user.user_id}
           card={(user) => (
             <div className="flex items-center gap-3 px-4 py-3">
@@ -91,24 +89,14 @@ export function UsersPage() {
               {menu(user)}
             </div>
           )}
-          error={query.error}
-          onRetry={() => void query.refetch()}
-          stale={query.isPlaceholderData}
+          onChange={change}
+          onClear={search.q ? () => change({ q: undefined }) : undefined}
           empty={
-            <EmptyState icon={UsersIcon} title={search.q ? t('common:state.noResultsTitle') : t('users.emptyTitle')}>
-              {search.q ? undefined : t('users.empty')}
+            <EmptyState icon={UsersIcon} title={t('users.emptyTitle')}>
+              {t('users.empty')}
             </EmptyState>
           }
         />
-        {data && (
-          <Pagination
-            page={data.page}
-            size={data.size}
-            total={data.total}
-            onPage={(page) => change({ page })}
-            onSize={(size) => change({ size })}
-          />
-        )}
       </Card>
       {asked?.what === 'new' && <NewUserDialog onClose={close} />}
       {asked?.what === 'points' && <PointsDialog user={asked.user} issue={may.issuePoints(profile)} onClose={close} />}

@@ -3,7 +3,18 @@ import { keepPreviousData, useQuery } from '@tanstack/react-query'
 import { Link, useNavigate, useSearch } from '@tanstack/react-router'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
-import { Button, Card, EmptyState, ErrorState, Page, Pagination, SearchField, Select, Skeleton } from '@/components/ui'
+import {
+  Button,
+  Card,
+  EmptyState,
+  ErrorState,
+  NoMatches,
+  Page,
+  Pagination,
+  SearchField,
+  Select,
+  Skeleton,
+} from '@/components/ui'
 import { DEFAULT_SIZE } from '@/lib/search'
 import { categoriesQuery, GALLERY_STATUSES, modelsQuery, type ModelInfo } from './api'
 import { DeleteModel } from './DeleteModel'
@@ -90,21 +101,21 @@ export function ModelsPage() {
       {models.isError && !models.data && <ErrorState error={models.error} onRetry={() => void models.refetch()} />}
       {models.data?.total === 0 && (
         <Card>
-          <EmptyState
-            icon={CubeIcon}
-            title={filtered ? t('common:state.noResultsTitle') : t('empty.title')}
-            action={
-              filtered ? (
-                <Button onClick={clear}>{t('common:action.clearFilters')}</Button>
-              ) : (
+          {filtered ? (
+            <NoMatches onClear={clear} />
+          ) : (
+            <EmptyState
+              icon={CubeIcon}
+              title={t('empty.title')}
+              action={
                 <Button variant="primary" asChild>
                   <Link to="/upload">{t('empty.action')}</Link>
                 </Button>
-              )
-            }
-          >
-            {filtered ? undefined : t('empty.text')}
-          </EmptyState>
+              }
+            >
+              {t('empty.text')}
+            </EmptyState>
+          )}
         </Card>
       )}
       {models.data && models.data.total > 0 && (

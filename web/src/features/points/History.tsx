@@ -1,8 +1,8 @@
-import { CircleStackIcon, MagnifyingGlassIcon } from '@heroicons/react/24/solid'
+import { CircleStackIcon } from '@heroicons/react/24/solid'
 import { useQuery } from '@tanstack/react-query'
 import { Link, useNavigate, useSearch } from '@tanstack/react-router'
 import { useTranslation } from 'react-i18next'
-import { Button, Card, CardHeader, DataTable, EmptyState, Pagination, Select, type Column } from '@/components/ui'
+import { Card, CardHeader, EmptyState, PagedTable, Select, type Column } from '@/components/ui'
 import type { Transaction } from '@/lib/api'
 import { transactionsQuery } from '@/lib/api/points'
 import { OPERATIONS } from '@/lib/api/types'
@@ -13,13 +13,12 @@ import { UNITS, type PointsSearch } from './search'
 
 /** What happened to the points: one line for each operation, with the order it belongs to. */
 export function History() {
-  const { t } = useTranslation(['points', 'common'])
+  const { t } = useTranslation('points')
   const search = useSearch({ from: '/member/points' })
   const navigate = useNavigate({ from: '/points' })
   const change = (next: Partial<PointsSearch>) =>
     void navigate({ to: '/points', search: (old) => ({ ...old, page: undefined, ...next }), replace: true })
   const query = useQuery(transactionsQuery(withPage(search)))
-  const { data } = query
   const clear = () => change({ unit: undefined, type: undefined })
   const columns: Column<Transaction>[] = [
     {
@@ -49,38 +48,20 @@ export function History() {
   return (
     <Card>
       <CardHeader title={t('history')} actions={<Filters search={search} onChange={change} />} />
-      <DataTable
+      <PagedTable
         label={t('history')}
         columns={columns}
-        rows={data?.items}
+        query={query}
         rowKey={(entry) => `${entry.transaction_id} ${entry.unit}`}
         card={(entry) => <EntryCard entry={entry} />}
-        error={query.error}
-        onRetry={() => void query.refetch()}
-        stale={query.isPlaceholderData}
+        onChange={change}
+        onClear={search.unit || search.type ? clear : undefined}
         empty={
-          search.unit || search.type ? (
-            <EmptyState
-              icon={MagnifyingGlassIcon}
-              title={t('common:state.noResultsTitle')}
-              action={<Button onClick={clear}>{t('common:action.clearFilters')}</Button>}
-            />
-          ) : (
-            <EmptyState icon={CircleStackIcon} title={t('emptyTitle')}>
-              {t('empty')}
-            </EmptyState>
-          )
+          <EmptyState icon={CircleStackIcon} title={t('emptyTitle')}>
+            {t('empty')}
+          </EmptyState>
         }
       />
-      {data && (
-        <Pagination
-          page={data.page}
-          size={data.size}
-          total={data.total}
-          onPage={(page) => change({ page })}
-          onSize={(size) => change({ size })}
-        />
-      )}
     </Card>
   )
 }

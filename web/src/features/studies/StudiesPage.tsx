@@ -1,9 +1,9 @@
-import { MagnifyingGlassIcon, RectangleStackIcon } from '@heroicons/react/24/solid'
+import { RectangleStackIcon } from '@heroicons/react/24/solid'
 import { useQuery } from '@tanstack/react-query'
 import { Link, useNavigate, useSearch } from '@tanstack/react-router'
 import { useCallback } from 'react'
 import { useTranslation } from 'react-i18next'
-import { Badge, Button, Card, DataTable, EmptyState, Page, Pagination, type Column } from '@/components/ui'
+import { Badge, Button, Card, EmptyState, Page, PagedTable, type Column } from '@/components/ui'
 import type { Study } from '@/lib/api'
 import { studiesQuery } from '@/lib/api/studies'
 import { bytes, day, number, personName, shortDateTime } from '@/lib/format'
@@ -20,9 +20,9 @@ export function StudiesPage() {
       void navigate({ to: '/studies', search: (old) => ({ ...old, page: undefined, ...next }), replace: true }),
     [navigate],
   )
-  const query = useQuery(studiesQuery(withPage(search)))
+  const sort = search.sort ?? '-created_at'
+  const query = useQuery(studiesQuery({ ...withPage(search), sort }))
   const columns = useStudyColumns()
-  const { data } = query
   const isFiltered = Boolean(search.q || search.modality || search.date_from || search.date_to)
   const clear = () => change({ q: undefined, modality: undefined, date_from: undefined, date_to: undefined })
 
@@ -30,46 +30,29 @@ export function StudiesPage() {
     <Page title={t('title')}>
       <Card>
         <StudyFilters search={search} onChange={change} onClear={isFiltered ? clear : undefined} />
-        <DataTable
+        <PagedTable
           label={t('title')}
           columns={columns}
-          rows={data?.items}
+          query={query}
           rowKey={(study) => study.study_uid}
           card={(study) => <StudyCard study={study} />}
-          error={query.error}
-          onRetry={() => void query.refetch()}
-          stale={query.isPlaceholderData}
+          sort={sort}
+          onChange={change}
+          onClear={isFiltered ? clear : undefined}
           empty={
-            isFiltered ? (
-              <EmptyState
-                icon={MagnifyingGlassIcon}
-                title={t('common:state.noResultsTitle')}
-                action={<Button onClick={clear}>{t('common:action.clearFilters')}</Button>}
-              />
-            ) : (
-              <EmptyState
-                icon={RectangleStackIcon}
-                title={t('emptyTitle')}
-                action={
-                  <Button asChild variant="primary">
-                    <Link to="/upload">{t('common:nav.upload')}</Link>
-                  </Button>
-                }
-              >
-                {t('empty')}
-              </EmptyState>
-            )
+            <EmptyState
+              icon={RectangleStackIcon}
+              title={t('emptyTitle')}
+              action={
+                <Button asChild variant="primary">
+                  <Link to="/upload">{t('common:nav.upload')}</Link>
+                </Button>
+              }
+            >
+              {t('empty')}
+            </EmptyState>
           }
         />
-        {data && (
-          <Pagination
-            page={data.page}
-            size={data.size}
-            total={data.total}
-            onPage={(page) => change({ page })}
-            onSize={(size) => change({ size })}
-          />
-        )}
       </Card>
     </Page>
   )
@@ -101,6 +84,7 @@ function useStudyColumns(): Column<Study>[] {
     {
       key: 'patient',
       header: t('patient'),
+      sorts: ['name', '-name'],
       cell: (study) => <StudyLink study={study} />,
       className: 'whitespace-nowrap',
     },
@@ -111,7 +95,13 @@ function useStudyColumns(): Column<Study>[] {
       className: 'hidden lg:table-cell whitespace-nowrap text-muted',
       cell: (study) => [study.sex, study.birth_date && day(study.birth_date)].filter(Boolean).join(' · ') || '—',
     },
-    { key: 'date', header: t('studyDate'), cell: (study) => day(study.study_date), className: 'whitespace-nowrap' },
+    {
+      key: 'date',
+      header: t('studyDate'),
+      sorts: ['-study_date', 'study_date'],
+      cell: (study) => day(study.study_date),
+      className: 'whitespace-nowrap',
+    },
     {
       key: 'description',
       header: t('description'),
@@ -131,6 +121,7 @@ function useStudyColumns(): Column<Study>[] {
     {
       key: 'created',
       header: t('received'),
+      sorts: ['-created_at', 'created_at'],
       className: 'hidden 2xl:table-cell whitespace-nowrap text-muted tnum',
       cell: (study) => shortDateTime(study.created_at),
     },

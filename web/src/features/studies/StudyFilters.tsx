@@ -1,6 +1,6 @@
 import { useTranslation } from 'react-i18next'
 import { Button, Input, SearchField, Select } from '@/components/ui'
-import type { StudySearch } from './search'
+import { STUDY_SORTS, type StudySearch, type StudySort } from './search'
 
 const MODALITIES = ['CT', 'MR', 'PT', 'CR', 'DX', 'US', 'MG', 'XA', 'NM', 'SEG', 'SR']
 
@@ -53,6 +53,19 @@ export function StudyFilters({ search, onChange, onClear }: StudyFiltersProps) {
           onChange={(event) => onChange({ date_to: event.target.value || undefined })}
         />
       </div>
+      {/* The column of the usual order is there on wide screens only. */}
+      <Select
+        aria-label={t('sort.label')}
+        className="w-full md:ml-auto md:w-auto"
+        value={search.sort ?? '-created_at'}
+        onChange={(event) => onChange({ sort: event.target.value as StudySort })}
+      >
+        {STUDY_SORTS.map((sort) => (
+          <option key={sort} value={sort}>
+            {t(`sort.${sort}`)}
+          </option>
+        ))}
+      </Select>
       {onClear && (
         <Button variant="ghost" onClick={onClear}>
           {t('common:action.clearFilters')}

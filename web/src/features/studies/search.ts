@@ -1,11 +1,14 @@
-import { pageSearch, text, type PageSearch, type RawSearch } from '@/lib/search'
+import { oneOf, pageSearch, text, type PageSearch, type RawSearch } from '@/lib/search'
+
+export const STUDY_SORTS = ['-created_at', 'created_at', '-study_date', 'study_date', 'name', '-name'] as const
+export type StudySort = (typeof STUDY_SORTS)[number]
 
 export interface StudySearch extends PageSearch {
   q?: string
   modality?: string
   date_from?: string
   date_to?: string
-  sort?: string
+  sort?: StudySort
 }
 
 export const validateStudySearch = (raw: RawSearch): StudySearch => ({
@@ -14,5 +17,5 @@ export const validateStudySearch = (raw: RawSearch): StudySearch => ({
   modality: text(raw, 'modality'),
   date_from: text(raw, 'date_from'),
   date_to: text(raw, 'date_to'),
-  sort: text(raw, 'sort'),
+  sort: oneOf(raw, 'sort', STUDY_SORTS),
 })

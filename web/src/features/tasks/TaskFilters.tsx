@@ -10,15 +10,16 @@ import { TASK_SORTS, type TaskSearch } from './search'
 export interface TaskFiltersProps {
   search: TaskSearch
   onChange: (next: Partial<TaskSearch>) => void
+  /** Present when a filter is set. */
+  onClear?: () => void
 }
 
 /** From 768 px the text filter is the search field of the top bar. */
-export function TaskFilters({ search, onChange }: TaskFiltersProps) {
+export function TaskFilters({ search, onChange, onClear }: TaskFiltersProps) {
   const { t } = useTranslation(['tasks', 'common'])
   const language = useLanguage((state) => state.language)
   const isPhone = useIsPhone()
   const algorithms = useQuery(algorithmsQuery).data?.items
-  const isFiltered = Boolean(search.q || search.status || search.type)
   return (
     <div className="flex flex-wrap items-center gap-2 border-b border-line px-4 py-2.5">
       {isPhone && (
@@ -71,8 +72,8 @@ export function TaskFilters({ search, onChange }: TaskFiltersProps) {
         </Select>
       )}
       {search.q && !isPhone && <span className="text-xs text-muted">{t('matching', { text: search.q })}</span>}
-      {isFiltered && (
-        <Button variant="ghost" onClick={() => onChange({ q: undefined, status: undefined, type: undefined })}>
+      {onClear && (
+        <Button variant="ghost" onClick={onClear}>
           {t('common:action.clearFilters')}
         </Button>
       )}

@@ -1,10 +1,10 @@
 import { ArrowUpTrayIcon } from '@heroicons/react/20/solid'
-import { ClipboardDocumentListIcon, MagnifyingGlassIcon } from '@heroicons/react/24/solid'
+import { ClipboardDocumentListIcon } from '@heroicons/react/24/solid'
 import { useQuery } from '@tanstack/react-query'
 import { Link, useNavigate, useSearch } from '@tanstack/react-router'
 import { useCallback, useState } from 'react'
 import { useTranslation } from 'react-i18next'
-import { Button, Card, DataTable, EmptyState, Page, Pagination } from '@/components/ui'
+import { Button, Card, EmptyState, Page, PagedTable } from '@/components/ui'
 import type { TaskSummary } from '@/lib/api'
 import { may } from '@/lib/api/access'
 import { tasksQuery } from '@/lib/api/tasks'
@@ -33,7 +33,7 @@ export function TasksPage() {
   const [asked, setAsked] = useState<{ task: TaskSummary; action: Action | null }>()
   const columns = useTaskColumns((task, action) => setAsked({ task, action }))
   const isFiltered = Boolean(search.q || search.status || search.type)
-  const { data } = query
+  const clear = () => change({ q: undefined, status: undefined, type: undefined })
 
   return (
     <Page
@@ -50,35 +50,18 @@ export function TasksPage() {
       }
     >
       <Card>
-        <TaskFilters search={search} onChange={change} />
-        <DataTable
+        <TaskFilters search={search} onChange={change} onClear={isFiltered ? clear : undefined} />
+        <PagedTable
           label={t('title')}
           columns={columns}
-          rows={data?.items}
+          query={query}
           rowKey={(task) => task.task_id}
           card={(task) => <TaskCard task={task} />}
-          error={query.error}
-          onRetry={() => void query.refetch()}
-          stale={query.isPlaceholderData}
           sort={sort}
-          onSort={(next) => change({ sort: next as TaskSearch['sort'] })}
-          empty={
-            isFiltered ? (
-              <NoMatches onClear={() => change({ q: undefined, status: undefined, type: undefined })} />
-            ) : (
-              <NoTasks />
-            )
-          }
+          onChange={change}
+          onClear={isFiltered ? clear : undefined}
+          empty={<NoTasks />}
         />
-        {data && (
-          <Pagination
-            page={data.page}
-            size={data.size}
-            total={data.total}
-            onPage={(page) => change({ page })}
-            onSize={(size) => change({ size })}
-          />
-        )}
       </Card>
       {asked && (
         <TaskConfirm task={asked.task} action={asked.action} onClose={() => setAsked({ ...asked, action: null })} />
@@ -104,16 +87,5 @@ function NoTasks() {
     >
       {t(mayUpload ? 'empty' : 'emptyReading')}
     </EmptyState>
-  )
-}
-
-function NoMatches({ onClear }: { onClear: () => void }) {
-  const { t } = useTranslation()
-  return (
-    <EmptyState
-      icon={MagnifyingGlassIcon}
-      title={t('state.noResultsTitle')}
-      action={<Button onClick={onClear}>{t('action.clearFilters')}</Button>}
-    />
   )
 }
