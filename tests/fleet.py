@@ -197,9 +197,9 @@ class Fleet:
         environment = {
             **self._common,
             "HOME": str(self.folder),
-            "HOUNSFIELD_SITE": self.url,
-            "HOUNSFIELD_API_UPSTREAMS": _hosts(self.api_urls.values()),
-            "HOUNSFIELD_REALTIME_UPSTREAMS": _hosts(sockets or self.api_urls.values()),
+            "SITE": self.url,
+            "API_UPSTREAMS": _hosts(self.api_urls.values()),
+            "REALTIME_UPSTREAMS": _hosts(sockets or self.api_urls.values()),
         }
         command = [str(PROGRAMS / "caddy"), "run", "--adapter", "caddyfile", "--config"]
         command.append(str(ROOT / "deploy" / "Caddyfile"))

