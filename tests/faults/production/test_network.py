@@ -27,7 +27,7 @@ def test_the_broker_is_away_and_orders_are_taken_all_the_same(
     ordered = [fleet.order() for _ in range(5)]
     go(hold)
     assert fleet.wait(running).status == "COMPLETED"  # engines report over HTTP
-    until(lambda: len(fleet.outbox("job")) == 5, "the outbox to keep what nobody takes")
+    until(lambda: set(ordered) <= _jobs_for(fleet), "the outbox to keep what nobody takes")
     time.sleep(AWAY_SECONDS)
     assert {fleet.row(task_id).status for task_id in ordered} == {"CREATED"}
     fleet.broker.heal()
@@ -39,6 +39,11 @@ def test_the_broker_is_away_and_orders_are_taken_all_the_same(
     )
     assert {fleet.row(task_id).attempt for task_id in ordered} == {1}
     record(seconds=round(told + took, 2), published_after=told, away=AWAY_SECONDS)
+
+
+def _jobs_for(fleet: FaultyFleet) -> set[str]:
+    """Return the tasks whose preparation waits in the outbox, once or (the reaper asks again) more often."""
+    return {str(message.body["arguments"].get("task_id")) for message in fleet.outbox("job")}
 
 
 def test_the_broker_hangs_and_goes_on(fleet: FaultyFleet, record: Record) -> None:
