@@ -12,6 +12,8 @@ process of its own, one after the other; memory is that of the process with its 
 import argparse
 import json
 import os
+import resource
+import signal
 import subprocess
 import sys
 import tempfile
@@ -19,15 +21,11 @@ import time
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
+from ct_sides import LEVELS, masks, one_tissue
 from stages import MemoryWatch, Stage, Stages, cpu_seconds
 
 TARGET_S, TARGET_MB, TARGET_RATIO = 5.0, 1500.0, 4.0
 FULL, QUICK = (300, 1), (150, 2)  # slices, and one row and column in so many
-LEVELS = {"bone": 199.5, "skin": -300.5}
-MIN_VOLUME = 1000.0  # mm³
-STL_TRIANGLE = np.dtype([("normal", "<f4", 3), ("corners", "<f4", (3, 3)), ("attribute", "<u2")])
 
 
 def whole(series: Path, output: Path, tissues: str) -> dict[str, Any]:
@@ -65,126 +63,23 @@ def whole(series: Path, output: Path, tissues: str) -> dict[str, Any]:
     }
 
 
-def masks(series: Path, output: Path, tissue: str) -> dict[str, Any]:
-    """Leave the mask of a tissue, cropped, with its HU, for both sides."""
-    from hounsfield_engine.algorithms.ct_series import read_ct_series
-    from hounsfield_engine.algorithms.ct_surface.extraction import Solid, cropped
-    from hounsfield_engine.algorithms.ct_surface.masks import body_mask, bone_mask
-    from hounsfield_engine.algorithms.ct_surface.parameters import Parameters
-    from hounsfield_engine.algorithms.volume import bounding_box
-
-    volume = read_ct_series(series).canonical()
-    ranges = Parameters().hu_ranges
-    mask = body_mask(volume, ranges.skin)
-    assert mask is not None
-    if tissue == "bone":
-        mask = bone_mask(volume, mask, ranges.bone, MIN_VOLUME / 1000)
-    box = bounding_box(mask)
-    assert box is not None
-    solid = cropped(Solid(mask, volume.voxels, volume.affine, LEVELS[tissue]), box)
-    np.savez(output / "solid.npz", mask=solid.mask, voxels=solid.voxels, affine=solid.affine)
-    return {}
-
-
-def _ours(solid: Any, tissue: str, budget: int, stl: Path) -> tuple[float, float, dict[str, float]]:
-    from hounsfield_engine.algorithms.ct_surface import surface as module
-    from hounsfield_engine.algorithms.ct_surface.extraction import Solid
-    from hounsfield_engine.algorithms.ct_surface.surface import build_surface
-    from hounsfield_engine.algorithms.mesh_files import write_stl
-
-    stages = Stages()
-    for name in ("signed_field", "extract", "_simplified_here"):
-        stages.watch(module, name)
-    begin, cpu = time.monotonic(), cpu_seconds()
-    found = build_surface(
-        Solid(solid["mask"], solid["voxels"], solid["affine"], LEVELS[tissue]), 0.5, budget, MIN_VOLUME
-    )
-    write_stl(found.mesh, stl, tissue)
-    spent = time.monotonic() - begin, cpu_seconds() - cpu
-    return *spent, {stage.name: stage.end - stage.begin for stage in stages.noted}
-
-
-def _peers(solid: Any, tissue: str, budget: int, stl: Path) -> tuple[float, float, dict[str, float]]:
-    # its libraries belong to its process alone: they would add to our memory
-    from skimage.measure import marching_cubes
-    from vtkmodules.util.numpy_support import numpy_to_vtk, numpy_to_vtkIdTypeArray
-    from vtkmodules.vtkCommonCore import vtkPoints
-    from vtkmodules.vtkCommonDataModel import vtkCellArray, vtkPolyData
-    from vtkmodules.vtkFiltersCore import vtkQuadricDecimation
-    from vtkmodules.vtkIOGeometry import vtkSTLWriter
-
-    spacing = np.linalg.norm(solid["affine"][:3, :3], axis=0)
-    mask = solid["mask"]
-    begin, cpu = time.monotonic(), cpu_seconds()
-    points, faces, _, _ = marching_cubes(np.pad(mask, 1), 0.5, spacing=tuple(spacing[::-1]))
-    extracted = time.monotonic()
-    mesh, holder, cells = vtkPolyData(), vtkPoints(), vtkCellArray()
-    holder.SetData(numpy_to_vtk(np.ascontiguousarray(points[:, ::-1]), deep=True))
-    mesh.SetPoints(holder)
-    cells.SetData(3, numpy_to_vtkIdTypeArray(faces.ravel().astype(np.int64), deep=True))
-    mesh.SetPolys(cells)
-    decimation = vtkQuadricDecimation()
-    decimation.SetInputData(mesh)
-    decimation.SetTargetReduction(max(0.0, 1 - budget / len(faces)))
-    decimation.Update()
-    decimated = time.monotonic()
-    writer = vtkSTLWriter()
-    writer.SetFileTypeToBinary()
-    writer.SetFileName(str(stl))
-    writer.SetInputData(decimation.GetOutput())
-    writer.Write()
-    spent = time.monotonic() - begin, cpu_seconds() - cpu
-    return (
-        *spent,
-        {
-            f"marching cubes, {len(faces):,} triangles": extracted - begin,
-            "quadric decimation": decimated - extracted,
-        },
-    )
-
-
-def one_tissue(side: str, folder: Path, output: Path, tissue: str) -> dict[str, Any]:
-    """From the mask to an STL, and what that STL is worth."""
-    from hounsfield_engine.algorithms.ct_surface.parameters import Parameters
-    from hounsfield_engine.algorithms.mesh import Mesh, defects, merged, signed_volume
-
-    with np.load(folder / "solid.npz") as stored:
-        solid = dict(stored)
-    sides = {"ours": _ours, "peer": _peers}
-    wall, cpu, parts = sides[side](solid, tissue, Parameters().max_triangles, output / "mesh.stl")
-    corners = np.fromfile(output / "mesh.stl", STL_TRIANGLE, offset=84)["corners"]
-    mesh = merged(Mesh(corners.reshape(-1, 3), np.arange(3 * len(corners), dtype=np.int32).reshape(-1, 3)))
-    volume = int(solid["mask"].sum()) * abs(float(np.linalg.det(solid["affine"][:3, :3])))
-    return {
-        "wall": wall,
-        "cpu": cpu,
-        "parts": {name: round(seconds, 2) for name, seconds in parts.items()},
-        "triangles": len(mesh.faces),
-        "off": round(100 * abs(signed_volume(mesh) / volume - 1), 3),
-        "defects": str(defects(mesh)),
-    }
-
-
 ROLES = {"whole": whole, "masks": masks}
 
 
-def in_a_process(
-    role: str, series: Path, tissues: str, timeout: float | None = None
-) -> tuple[dict[str, Any], MemoryWatch]:
-    """Run a role in a process of its own and watch its memory.
+class OutOfTime(Exception):
+    """A process used more CPU than it was given."""
 
-    Raises
-    ------
-    subprocess.TimeoutExpired
-        It took longer, and was stopped.
-    """
+
+def in_a_process(
+    role: str, series: Path, tissues: str, cpu_limit: int = 0
+) -> tuple[dict[str, Any], MemoryWatch]:
+    """Run a role in a process of its own and watch its memory. Limited by CPU: other load must not decide."""
     command = [sys.executable, __file__, "--role", role, "--series", str(series), "--tissues", tissues]
+    command += ["--peer-limit", str(cpu_limit)]
     with subprocess.Popen(command, stdout=subprocess.PIPE) as process, MemoryWatch(process.pid) as memory:
-        try:
-            answer, _ = process.communicate(timeout=timeout)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            raise
+        answer, _ = process.communicate()
+    if process.returncode == -signal.SIGXCPU:
+        raise OutOfTime
     if process.returncode:
         sys.exit(f"{role} ended with {process.returncode}")
     return json.loads(answer), memory
@@ -224,15 +119,15 @@ def tell_side(side: str, found: dict[str, Any], memory: MemoryWatch) -> None:
     )
 
 
-def beside_the_peer(series: Path, tissue: str, timeout: float) -> None:
+def beside_the_peer(series: Path, tissue: str, limit: int) -> None:
     print(f"\n{tissue}, from the same mask to an STL of the same budget; load average {load()}")
     in_a_process("masks", series, tissue)
     mine, memory = in_a_process("ours", series, tissue)
     tell_side("ours", mine, memory)
     try:
-        theirs, memory = in_a_process("peer", series, tissue, timeout)
-    except subprocess.TimeoutExpired:
-        print(f"peer: not done after {timeout:.0f} s; more than {timeout / mine['wall']:.0f} times as long")
+        theirs, memory = in_a_process("peer", series, tissue, limit)
+    except OutOfTime:
+        print(f"peer: stopped after {limit} s of CPU, which is {limit / mine['cpu']:.0f} times ours")
         return
     tell_side("peer", theirs, memory)
     print(
@@ -247,7 +142,7 @@ def main() -> None:
     )
     parser.add_argument("--tissues", default="bone,skin", help="comma-separated, or auto")
     parser.add_argument("--peer-tissue", default="skin", choices=sorted(LEVELS))
-    parser.add_argument("--peer-timeout", type=float, default=3600.0, help="seconds (default %(default).0f)")
+    parser.add_argument("--peer-limit", type=int, default=900, help="seconds of CPU (default %(default)s)")
     parser.add_argument("--no-peer", action="store_true")
     parser.add_argument("--quick", action="store_true", help="256×256×150 for both sides")
     parser.add_argument("--role", choices=["whole", "masks", "ours", "peer"], help=argparse.SUPPRESS)
@@ -259,6 +154,8 @@ def main() -> None:
                 target = Path(output) if options.role == "whole" else options.series.parent
                 found = ROLES[options.role](options.series, target, options.tissues)
             else:
+                if options.peer_limit:
+                    resource.setrlimit(resource.RLIMIT_CPU, (options.peer_limit, resource.RLIM_INFINITY))
                 found = one_tissue(options.role, options.series.parent, Path(output), options.tissues)
         print(json.dumps(found))
         return
@@ -272,7 +169,7 @@ def main() -> None:
         print(f"{options.tissues}, {512 // every}×{512 // every}×{slices}; load average {load()}")
         tell_whole(*in_a_process("whole", series, options.tissues))
         if not options.no_peer:
-            beside_the_peer(series, options.peer_tissue, options.peer_timeout)
+            beside_the_peer(series, options.peer_tissue, options.peer_limit)
 
 
 if __name__ == "__main__":

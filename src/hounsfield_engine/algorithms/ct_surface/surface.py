@@ -35,7 +35,7 @@ Simplify = Callable[[Points, Faces, int], tuple[Points, Faces]]
 _in_this_process = Lock()
 
 VOLUME_TOLERANCE = 0.01
-_DECIMATION_REACH = 2.0  # extracting more than so many times the budget only feeds the decimator
+_DECIMATION_REACH = 2.5  # extracting more than so many times the budget only feeds the decimator
 
 
 class UnsoundSurface(Exception):
