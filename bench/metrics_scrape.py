@@ -13,9 +13,9 @@ import tempfile
 import time
 from pathlib import Path
 
+from bench.scheduling import backlog, engines, people
 from sqlalchemy import text, update
 
-from bench.scheduling import backlog, engines, people
 from hounsfield.cli import migrate
 from hounsfield.http.figures import read
 from hounsfield.kit.platform import Platform
