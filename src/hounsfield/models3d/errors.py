@@ -17,6 +17,13 @@ class ShareInvalid(NotFound):
     zh = "该链接不存在或已过期。"
 
 
+class InvalidMeasures(Invalid):
+    """What is said of the mesh {name} does not make sense: {reason}"""
+
+    code = "INVALID_MEASURES"
+    zh = "网格 {name} 的测量值无效：{reason}"
+
+
 class InvalidStl(Invalid):
     """{file_name} is not a binary STL file."""
 

@@ -62,6 +62,16 @@ class ModelInfoView(BaseModel):
     created_at: datetime
 
 
+class Measures(BaseModel):
+    """What an engine says of a mesh; it may say more."""
+
+    triangles: int = Field(default=0, ge=0)
+    volume_ml: float = Field(default=0.0, ge=0, allow_inf_nan=False)
+    area_cm2: float = Field(default=0.0, ge=0, allow_inf_nan=False)
+    watertight: bool = False
+    color: str | None = None
+
+
 class ModelView(BaseModel):
     """One mesh. The addresses are null until the task is paid; `volume_ml` is what its surface encloses."""
 

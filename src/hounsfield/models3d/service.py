@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from pydantic import ValidationError
 from sqlalchemy import ColumnElement, and_, func, not_, or_, select
 from sqlalchemy.orm import Session
 
@@ -10,9 +11,10 @@ from hounsfield.imaging.models import Study
 from hounsfield.kit.ids import new_id
 from hounsfield.kit.paging import Page, Paging, like, paginate
 from hounsfield.models3d.access import category_for
+from hounsfield.models3d.errors import InvalidMeasures
 from hounsfield.models3d.looks import liking_of, look_of
 from hounsfield.models3d.models import Model, ModelInfo
-from hounsfield.models3d.schemas import GalleryStatus, ModelInfoChange, ModelInfoView, ModelView
+from hounsfield.models3d.schemas import GalleryStatus, Measures, ModelInfoChange, ModelInfoView, ModelView
 from hounsfield.patients.models import Patient
 from hounsfield.tasks.models import Task, TaskFile
 from hounsfield.tasks.settlement import is_unpaid
@@ -90,8 +92,8 @@ def add_model(
 ) -> Model:
     """Add one mesh to a set, drawn as the set's owner likes that tissue."""
     stl, glb = files.get("mesh_stl"), files.get("mesh_glb")
-    measured: dict[str, Any] = (stl or next(iter(files.values()))).details
-    look = look_of(tissue, liking_of(session, info.owner_id), position, measured.get("color"))
+    measured = _measures(stl or next(iter(files.values())))
+    look = look_of(tissue, liking_of(session, info.owner_id), position, measured.color)
     model = Model(
         model_info_id=info.id,
         tissue=tissue,
@@ -100,10 +102,10 @@ def add_model(
         stl_size=stl.size if stl else 0,
         glb_sha256=glb.sha256 if glb else None,
         glb_size=glb.size if glb else 0,
-        triangles=int(measured.get("triangles", 0)),
-        volume_ml=float(measured.get("volume_ml", 0.0)),
-        area_cm2=float(measured.get("area_cm2", 0.0)),
-        watertight=bool(measured.get("watertight", False)),
+        triangles=measured.triangles,
+        volume_ml=measured.volume_ml,
+        area_cm2=measured.area_cm2,
+        watertight=measured.watertight,
         color=look.color.upper(),
         opacity=look.opacity,
         visible=look.visible,
@@ -111,6 +113,15 @@ def add_model(
     session.add(model)
     session.flush()
     return model
+
+
+def _measures(file: TaskFile) -> Measures:
+    try:
+        return Measures.model_validate(file.details)
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(map(str, first["loc"]))
+        raise InvalidMeasures(name=file.name, reason=f"{where}: {first['msg']}") from None
 
 
 def gallery(

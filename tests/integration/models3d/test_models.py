@@ -205,3 +205,22 @@ def test_a_set_says_whose_images_it_was_made_of(
     run_outbox()
     again = client.get(f"/api/v1/models/{info['model_info_id']}", headers=as_owner).json()
     assert again["patient_name"] == "王^小东"
+
+
+@pytest.mark.parametrize("nonsense", [{"triangles": "many"}, {"volume_ml": -1}, {"area_cm2": {}}])
+def test_what_an_engine_says_of_a_mesh_must_make_sense(
+    client: TestClient,
+    platform: Platform,
+    as_owner: Headers,
+    engine: FakeEngine,
+    run_outbox: Any,
+    nonsense: dict[str, Any],
+) -> None:
+    task_id = client.post("/api/v1/tasks", json={"task_type": "plain"}, headers=as_owner).json()["task_id"]
+    run_outbox()
+    schedule(platform)
+    engine.claim(task_id, 1)
+    engine.upload(task_id, 1, "bone.stl", BOX)
+    answer = engine.complete(task_id, 1, result("bone.stl", BOX, "mesh_stl", tissue="bone", **nonsense))
+    assert (answer.status_code, answer.json()["code"]) == (422, "INVALID_MEASURES")
+    assert client.get(f"/api/v1/tasks/{task_id}", headers=as_owner).json()["status"] == "IN_PROGRESS"
