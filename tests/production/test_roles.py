@@ -148,3 +148,11 @@ def test_a_worker_leaves_in_time_and_its_job_goes_to_the_next(
         until(mark.exists, "the job to begin", 60)
         assert process.end() == 0, process.tail()
         mark.unlink()
+
+
+def test_a_token_that_could_be_guessed_is_refused_at_migration(tmp_path: Path) -> None:
+    given = environment(Settings(data_dir=tmp_path), HOUNSFIELD_ENGINE_TOKEN="hfe_short")
+    done = subprocess.run(
+        [str(HOUNSFIELD), "migrate"], env=given, capture_output=True, text=True, timeout=60, check=False
+    )
+    assert (done.returncode, "--engine-token" in done.stderr) == (2, True), done.stderr

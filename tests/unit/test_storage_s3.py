@@ -15,7 +15,6 @@ from tests.servers import ACCESS_KEY, SECRET_KEY, S3Server
 from hounsfield.kit.errors import NotFound
 from hounsfield.kit.storage import bucket as buckets
 from hounsfield.kit.storage import open_store, sha256_of
-from hounsfield.kit.storage.bucket import Bucket
 from hounsfield.kit.storage.cache import Cache
 from hounsfield.kit.storage.s3 import S3Store
 
@@ -209,7 +208,7 @@ def test_what_the_server_kept_is_confirmed(
 
 
 class Uses:
-    """Objects of a cache with room for three, each used long before the next."""
+    """Objects of a cache with room for three, each fetched long before the next."""
 
     def __init__(self, folder: Path) -> None:
         self._cache, self._used = Cache(folder, limit=3000), 0
@@ -225,8 +224,9 @@ class Uses:
 
         path = self._cache.path(hashlib.sha256(content).hexdigest(), fetch)
         assert path.read_bytes() == content
-        self._used += 1
-        os.utime(path, (self._used, self._used))
+        if fetched:  # long ago; what is used again, now
+            self._used += 1
+            os.utime(path, (self._used, self._used))
         return bool(fetched)
 
 
@@ -260,11 +260,3 @@ def test_a_storage_url_that_is_not_understood_is_refused(tmp_path: Path) -> None
     for url in ("s3://", "s3:///x", "s3://bucket?endpont=http://127.0.0.1:1"):
         with pytest.raises(ValueError, match="storage"):
             open_store(url, cache_dir=tmp_path)
-
-
-def test_plain_http_only_where_the_endpoint_says_so(server: S3Server, tmp_path: Path) -> None:
-    safe = Bucket(
-        "objects", endpoint=server.endpoint.replace("http:", "https:"), access_key="a", secret_key="b"
-    )
-    with pytest.raises(OSError, match="object store"):
-        safe.put("x", b"x")
