@@ -23,8 +23,6 @@ FLAGS = [
     "--disable-sync",
 ]
 DESKTOP, PHONE = {"width": 1440, "height": 900}, {"width": 390, "height": 844}
-# asking whether somebody is signed in is answered with 401, which chromium itself reports as an error
-_ASKING = "/api/v1/users/refresh"
 
 
 def launch(playwright: Playwright) -> Browser:
@@ -49,11 +47,9 @@ class Watch:
         context.on("request", self._request)
 
     def _console(self, message: ConsoleMessage) -> None:
-        where = message.location.get("url", "")
-        if message.type != "error" or (where.endswith(_ASKING) and "401" in message.text):
+        if message.type != "error" or (self.offline and "ERR_CONNECTION_" in message.text):
             return
-        if not (self.offline and "ERR_CONNECTION_" in message.text):
-            self.faults.append(f"console: {message.text} ({where})")
+        self.faults.append(f"console: {message.text} ({message.location.get('url', '')})")
 
     def _request(self, request: Request) -> None:
         parts = urlsplit(request.url)

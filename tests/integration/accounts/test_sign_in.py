@@ -45,10 +45,14 @@ def test_signing_in_gives_a_token_and_a_cookie(
     assert answer.status_code == 200
     assert (body["token_type"], body["expires_in"], body["roles"]) == ("bearer", 900, ["USER"])
     assert (body["user_id"], body["username"]) == (user.id, "zoe")
-    cookie = answer.headers["set-cookie"]
+    cookie, mark = answer.headers.get_list("set-cookie")
     for attribute in ("HttpOnly", "SameSite=strict", "Path=/api/v1/users", "Max-Age=1209600"):
         assert attribute in cookie
     assert "Secure" not in cookie
+    assert mark.startswith("hounsfield_signed_in=1;")
+    for attribute in ("SameSite=strict", "Path=/;", "Max-Age=1209600"):
+        assert attribute in mark
+    assert "HttpOnly" not in mark  # the page reads it, to know whether to ask for a session
     assert profile(client, body["access_token"]) == (200, None)
     claims = jwt.decode(body["access_token"], options={"verify_signature": False})
     assert set(claims) == {"sub", "sid", "iat", "exp", "typ"}
@@ -57,7 +61,7 @@ def test_signing_in_gives_a_token_and_a_cookie(
 def test_over_https_the_cookie_is_secure(client: TestClient, platform: Platform, sign_in: SignIn) -> None:
     make_user(platform, "zoe", password=PASSWORD)
     client.base_url = "https://testserver"
-    assert "Secure" in sign_in("zoe").headers["set-cookie"]
+    assert all("Secure" in cookie for cookie in sign_in("zoe").headers.get_list("set-cookie"))
 
 
 def test_secrets_are_kept_as_hashes_only(platform: Platform, client: TestClient, sign_in: SignIn) -> None:
@@ -190,7 +194,9 @@ def test_signing_out_ends_the_session_at_once(
     answer = sign_in("zoe")
     out = client.post("/api/v1/users/logout")  # the cookie is proof enough
     assert out.status_code == 204
-    assert 'hounsfield_refresh=""' in out.headers["set-cookie"]
+    gone = out.headers.get_list("set-cookie")
+    assert [cookie.split(";")[0] for cookie in gone] == ['hounsfield_refresh=""', 'hounsfield_signed_in=""']
+    assert dict(client.cookies) == {}
     assert profile(client, answer.json()["access_token"]) == (401, "UNAUTHORIZED")
     cookie = {"Cookie": f"hounsfield_refresh={answer.cookies['hounsfield_refresh']}"}
     assert client.post("/api/v1/users/refresh", headers=cookie).status_code == 401

@@ -68,3 +68,17 @@ export function Field({ label, hint, error, optional, className, children }: Fie
     </div>
   )
 }
+
+export interface TextFieldProps extends Omit<InputProps, 'value' | 'onChange'>, Omit<FieldProps, 'children'> {
+  value: string
+  onText: (text: string) => void
+}
+
+/** A line of text with its label: the usual field. */
+export function TextField({ label, hint, error, optional, className, onText, ...input }: TextFieldProps) {
+  return (
+    <Field label={label} hint={hint} error={error} optional={optional} className={className}>
+      {(control) => <Input {...input} {...control} onChange={(event) => onText(event.target.value)} />}
+    </Field>
+  )
+}

@@ -1,14 +1,15 @@
 import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { useState, type FormEvent } from 'react'
 import { useTranslation } from 'react-i18next'
-import { Button, Card, CardHeader, ErrorCallout, Field, Input, Select } from '@/components/ui'
+import { EmailField, PhoneField } from '@/components/AccountFields'
+import { Button, Card, CardHeader, ErrorCallout, Field, Select, TextField } from '@/components/ui'
 import type { Profile, ProfileChange } from '@/lib/api'
 import { profileQuery, updateProfile } from '@/lib/api/account'
 import { LANGUAGES, setLanguage, useLanguage, type Language } from '@/lib/i18n'
 import { toast } from '@/lib/toast'
 
 export function DetailsForm({ profile }: { profile: Profile }) {
-  const { t } = useTranslation(['profile', 'common', 'auth'])
+  const { t } = useTranslation(['profile', 'common'])
   const queryClient = useQueryClient()
   const language = useLanguage((state) => state.language)
   const [name, setName] = useState(profile.display_name ?? '')
@@ -42,17 +43,7 @@ export function DetailsForm({ profile }: { profile: Profile }) {
       <CardHeader title={t('details')} />
       <form onSubmit={submit}>
         <div className="grid gap-4 p-4 sm:grid-cols-2">
-          <Field label={t('displayName')}>
-            {(control) => (
-              <Input
-                {...control}
-                autoComplete="name"
-                maxLength={128}
-                value={name}
-                onChange={(event) => setName(event.target.value)}
-              />
-            )}
-          </Field>
+          <TextField label={t('displayName')} autoComplete="name" maxLength={128} value={name} onText={setName} />
           <Field label={t('common:language')}>
             {(control) => (
               <Select
@@ -68,28 +59,8 @@ export function DetailsForm({ profile }: { profile: Profile }) {
               </Select>
             )}
           </Field>
-          <Field label={t('auth:email')} optional>
-            {(control) => (
-              <Input
-                {...control}
-                type="email"
-                autoComplete="email"
-                value={email}
-                onChange={(event) => setEmail(event.target.value)}
-              />
-            )}
-          </Field>
-          <Field label={t('auth:phone')} optional>
-            {(control) => (
-              <Input
-                {...control}
-                type="tel"
-                autoComplete="tel"
-                value={phone}
-                onChange={(event) => setPhone(event.target.value)}
-              />
-            )}
-          </Field>
+          <EmailField value={email} onText={setEmail} />
+          <PhoneField value={phone} onText={setPhone} />
           {save.error && <ErrorCallout error={save.error} className="sm:col-span-2" />}
         </div>
         <div className="flex justify-end rounded-b-md border-t border-line bg-sunken px-4 py-3">

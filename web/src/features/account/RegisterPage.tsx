@@ -1,11 +1,12 @@
 import { useMutation, useQuery } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
-import { useState, type FormEvent } from 'react'
+import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
-import { PasswordInput } from '@/components/PasswordInput'
-import { Button, Callout, ErrorCallout, Field, Input } from '@/components/ui'
+import { EmailField, PasswordField, PhoneField, UsernameField } from '@/components/AccountFields'
+import { Callout } from '@/components/ui'
 import { register, systemInfoQuery } from '@/lib/api/account'
 import { signIn } from '@/lib/session'
+import { AuthForm } from './AuthForm'
 import { AuthLayout } from './AuthLayout'
 
 const BLANK = { username: '', password: '', email: '', phone: '' }
@@ -22,11 +23,6 @@ export function RegisterPage() {
   const [form, setForm] = useState(BLANK)
   const attempt = useMutation({ mutationFn: registerAndSignIn })
   const set = (change: Partial<typeof BLANK>) => setForm((old) => ({ ...old, ...change }))
-
-  const submit = (event: FormEvent) => {
-    event.preventDefault()
-    attempt.mutate(form)
-  }
 
   const footer = (
     <>
@@ -45,63 +41,22 @@ export function RegisterPage() {
   }
   return (
     <AuthLayout title={t('register.title')} footer={footer}>
-      <form onSubmit={submit} className="flex flex-col gap-4">
-        <Field label={t('username')}>
-          {(control) => (
-            <Input
-              {...control}
-              name="username"
-              autoComplete="username"
-              autoCapitalize="none"
-              autoFocus
-              required
-              value={form.username}
-              onChange={(event) => set({ username: event.target.value })}
-            />
-          )}
-        </Field>
-        <Field label={t('password')} hint={t('register.passwordHint')}>
-          {(control) => (
-            <PasswordInput
-              {...control}
-              name="password"
-              autoComplete="new-password"
-              minLength={8}
-              required
-              value={form.password}
-              onChange={(event) => set({ password: event.target.value })}
-            />
-          )}
-        </Field>
-        <Field label={t('email')} optional>
-          {(control) => (
-            <Input
-              {...control}
-              type="email"
-              name="email"
-              autoComplete="email"
-              value={form.email}
-              onChange={(event) => set({ email: event.target.value })}
-            />
-          )}
-        </Field>
-        <Field label={t('phone')} optional>
-          {(control) => (
-            <Input
-              {...control}
-              type="tel"
-              name="phone"
-              autoComplete="tel"
-              value={form.phone}
-              onChange={(event) => set({ phone: event.target.value })}
-            />
-          )}
-        </Field>
-        {attempt.error && <ErrorCallout error={attempt.error} />}
-        <Button type="submit" variant="primary" size="lg" busy={attempt.isPending}>
-          {t('register.submit')}
-        </Button>
-      </form>
+      <AuthForm
+        submit={t('register.submit')}
+        onSubmit={() => attempt.mutate(form)}
+        busy={attempt.isPending}
+        error={attempt.error}
+      >
+        <UsernameField name="username" autoFocus value={form.username} onText={(username) => set({ username })} />
+        <PasswordField
+          name="password"
+          fresh={{ hint: t('register.passwordHint') }}
+          value={form.password}
+          onText={(password) => set({ password })}
+        />
+        <EmailField name="email" value={form.email} onText={(email) => set({ email })} />
+        <PhoneField name="phone" value={form.phone} onText={(phone) => set({ phone })} />
+      </AuthForm>
     </AuthLayout>
   )
 }

@@ -1,12 +1,13 @@
 import { useMutation, useQuery } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
-import { useState, type FormEvent } from 'react'
+import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
-import { PasswordInput } from '@/components/PasswordInput'
-import { Button, Callout, ErrorCallout, Field, Input } from '@/components/ui'
+import { PasswordField, UsernameField } from '@/components/AccountFields'
+import { Callout, TextField } from '@/components/ui'
 import { ApiError } from '@/lib/api'
 import { systemInfoQuery } from '@/lib/api/account'
 import { signIn, useSession, type Credentials } from '@/lib/session'
+import { AuthForm } from './AuthForm'
 import { AuthLayout } from './AuthLayout'
 
 export function SignInPage() {
@@ -18,11 +19,6 @@ export function SignInPage() {
   const refusedFor = attempt.error instanceof ApiError ? attempt.error.code : undefined
   const wantsTotp = credentials.totp !== undefined || Boolean(refusedFor?.includes('TOTP'))
   const set = (change: Partial<Credentials>) => setCredentials((old) => ({ ...old, ...change }))
-
-  const submit = (event: FormEvent) => {
-    event.preventDefault()
-    attempt.mutate(credentials)
-  }
 
   return (
     <AuthLayout
@@ -38,53 +34,32 @@ export function SignInPage() {
         )
       }
     >
-      <form onSubmit={submit} className="flex flex-col gap-4">
+      <AuthForm
+        submit={t('signIn.submit')}
+        onSubmit={() => attempt.mutate(credentials)}
+        busy={attempt.isPending}
+        error={attempt.error}
+      >
         {ended && !attempt.error && <Callout alert>{t('signIn.ended')}</Callout>}
-        <Field label={t('username')}>
-          {(control) => (
-            <Input
-              {...control}
-              name="username"
-              autoComplete="username"
-              autoCapitalize="none"
-              autoFocus
-              required
-              value={credentials.username}
-              onChange={(event) => set({ username: event.target.value })}
-            />
-          )}
-        </Field>
-        <Field label={t('password')}>
-          {(control) => (
-            <PasswordInput
-              {...control}
-              name="password"
-              autoComplete="current-password"
-              required
-              value={credentials.password}
-              onChange={(event) => set({ password: event.target.value })}
-            />
-          )}
-        </Field>
+        <UsernameField
+          name="username"
+          autoFocus
+          value={credentials.username}
+          onText={(username) => set({ username })}
+        />
+        <PasswordField name="password" value={credentials.password} onText={(password) => set({ password })} />
         {wantsTotp && (
-          <Field label={t('totp')} hint={t('totpHint')}>
-            {(control) => (
-              <Input
-                {...control}
-                name="totp"
-                inputMode="numeric"
-                autoComplete="one-time-code"
-                value={credentials.totp ?? ''}
-                onChange={(event) => set({ totp: event.target.value })}
-              />
-            )}
-          </Field>
+          <TextField
+            label={t('totp')}
+            hint={t('totpHint')}
+            name="totp"
+            inputMode="numeric"
+            autoComplete="one-time-code"
+            value={credentials.totp ?? ''}
+            onText={(totp) => set({ totp })}
+          />
         )}
-        {attempt.error && <ErrorCallout error={attempt.error} />}
-        <Button type="submit" variant="primary" size="lg" busy={attempt.isPending}>
-          {t('signIn.submit')}
-        </Button>
-      </form>
+      </AuthForm>
     </AuthLayout>
   )
 }

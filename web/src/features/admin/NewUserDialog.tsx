@@ -1,7 +1,7 @@
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
-import { PasswordInput } from '@/components/PasswordInput'
-import { Field, Input, Select } from '@/components/ui'
+import { EmailField, PasswordField, UsernameField } from '@/components/AccountFields'
+import { Field, Select } from '@/components/ui'
 import type { ClinicalRole } from '@/lib/api'
 import { createSubAccount, usersKey } from '@/lib/api/admin'
 import { FormDialog } from './FormDialog'
@@ -9,7 +9,7 @@ import { CLINICAL_ROLES } from './roles'
 import { useChange } from './useChange'
 
 export function NewUserDialog({ onClose }: { onClose: () => void }) {
-  const { t } = useTranslation(['admin', 'auth'])
+  const { t } = useTranslation('admin')
   const [form, setForm] = useState({ username: '', password: '', email: '', clinical_role: 'none' as ClinicalRole })
   const set = (change: Partial<typeof form>) => setForm((old) => ({ ...old, ...change }))
   const create = useChange(() => createSubAccount({ ...form, email: form.email || undefined }), {
@@ -26,41 +26,13 @@ export function NewUserDialog({ onClose }: { onClose: () => void }) {
       busy={create.isPending}
       error={create.error}
     >
-      <Field label={t('auth:username')}>
-        {(control) => (
-          <Input
-            {...control}
-            autoComplete="off"
-            autoCapitalize="none"
-            required
-            value={form.username}
-            onChange={(event) => set({ username: event.target.value })}
-          />
-        )}
-      </Field>
-      <Field label={t('auth:password')} hint={t('users.passwordHint')}>
-        {(control) => (
-          <PasswordInput
-            {...control}
-            autoComplete="new-password"
-            minLength={8}
-            required
-            value={form.password}
-            onChange={(event) => set({ password: event.target.value })}
-          />
-        )}
-      </Field>
-      <Field label={t('auth:email')} optional>
-        {(control) => (
-          <Input
-            {...control}
-            type="email"
-            autoComplete="off"
-            value={form.email}
-            onChange={(event) => set({ email: event.target.value })}
-          />
-        )}
-      </Field>
+      <UsernameField autoComplete="off" value={form.username} onText={(username) => set({ username })} />
+      <PasswordField
+        fresh={{ hint: t('users.passwordHint') }}
+        value={form.password}
+        onText={(password) => set({ password })}
+      />
+      <EmailField autoComplete="off" value={form.email} onText={(email) => set({ email })} />
       <Field label={t('users.role')} hint={t('users.roleHint')}>
         {(control) => (
           <Select

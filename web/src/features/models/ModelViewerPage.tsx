@@ -87,11 +87,12 @@ function WhyEmpty({ model, parts }: { model: ModelInfo; parts: ModelPart[] | und
     </Button>
   )
   const box = 'rounded-md bg-surface/90'
+  const lost = model.task_status === 'FAILED' || model.task_status === 'CANCELLED'
   if (model.status === 'DISABLED') {
     return (
       <div className={box}>
-        <EmptyState icon={CubeIcon} title={t('viewer.notReady')} className="pb-4">
-          {t('viewer.notReadyDetail')}
+        <EmptyState icon={CubeIcon} title={t(lost ? 'viewer.notMade' : 'viewer.notReady')} className="pb-4">
+          {t(lost ? 'viewer.notMadeDetail' : 'viewer.notReadyDetail')}
         </EmptyState>
         <div className="mx-auto flex max-w-60 flex-col items-center gap-2 pb-10">
           <TaskState taskId={model.task_id} bar />

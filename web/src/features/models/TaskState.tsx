@@ -1,20 +1,9 @@
 import { useQuery } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
 import { useTranslation } from 'react-i18next'
-import { Badge, Progress, Skeleton, type Tone } from '@/components/ui'
+import { TASK_TONE } from '@/components/taskTone'
+import { Badge, Progress, Skeleton } from '@/components/ui'
 import { taskQuery } from '@/lib/api/tasks'
-import type { TaskStatus } from '@/lib/api/types'
-
-const TONE: Record<TaskStatus, Tone> = {
-  CREATED: 'grey',
-  QUEUED: 'grey',
-  ASSIGNED: 'blue',
-  IN_PROGRESS: 'blue',
-  WAITING_INPUT: 'amber',
-  COMPLETED: 'green',
-  FAILED: 'red',
-  CANCELLED: 'grey',
-}
 
 /** How far the task is that will deliver the model; kept up to date by live events. */
 export function TaskState({ taskId, bar }: { taskId: string; bar?: boolean }) {
@@ -26,7 +15,7 @@ export function TaskState({ taskId, bar }: { taskId: string; bar?: boolean }) {
   return (
     <>
       <Link to="/tasks/$taskId" params={{ taskId }} className="rounded-sm" title={t('task.open')}>
-        <Badge tone={TONE[task.status]} dot active={moving}>
+        <Badge tone={TASK_TONE[task.status]} dot active={moving}>
           {t(`task.${task.status}`)}
           {moving && ` ${Math.round(task.progress)} %`}
         </Badge>

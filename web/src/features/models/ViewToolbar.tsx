@@ -10,10 +10,10 @@ import { useEffect, useState, type RefObject } from 'react'
 import { useTranslation } from 'react-i18next'
 import { IconButton, Tooltip } from '@/components/ui'
 import { cn } from '@/lib/cn'
+import { saveBlob } from '@/lib/download'
 import { toast } from '@/lib/toast'
 import type { Face, ModelScene, Section } from '@/viewer'
 import { RulerIcon } from './RulerIcon'
-import { saveBlob } from './saveBlob'
 
 const FACES: Face[] = ['A', 'P', 'L', 'R', 'S', 'I']
 const GROUP = 'flex rounded-md border border-line bg-surface/90 p-0.5 shadow-card'

@@ -1,6 +1,6 @@
 import { keepPreviousData, queryOptions } from '@tanstack/react-query'
 import { api, send, type Query } from '@/lib/api/client'
-import type { Page } from '@/lib/api/types'
+import type { Page, TaskStatus } from '@/lib/api/types'
 import type { Look } from '@/viewer/types'
 
 /** What the gallery can be asked for; unasked it shows what is ready or in preparation. */
@@ -12,6 +12,7 @@ export interface ModelInfo {
   model_info_id: string
   task_id: string
   order_no: string
+  task_status: TaskStatus
   name: string
   description: string | null
   category_id: string | null

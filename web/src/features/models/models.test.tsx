@@ -15,10 +15,16 @@ vi.mock('@/lib/realtime', async (original) => ({
   connectRealtime: () => () => undefined,
 }))
 
+// There is no WebGL here; what is said over the scene does not need it.
+vi.mock('./useViewer', () => ({
+  useViewer: () => ({ attach: () => undefined, scene: null, unavailable: false, measured: 0, states: {} }),
+}))
+
 const ready: ModelInfo = {
   model_info_id: 'm1',
   task_id: 't0',
   order_no: 'T1',
+  task_status: 'COMPLETED',
   name: 'Knee',
   description: '',
   category_id: null,
@@ -34,6 +40,7 @@ const preparing: ModelInfo = {
   model_info_id: 'm2',
   task_id: 't1',
   name: 'Trunk',
+  task_status: 'IN_PROGRESS',
   status: 'DISABLED',
   model_count: 0,
   patient_name: null,
@@ -102,4 +109,17 @@ test.each([
   render(<TooltipProvider>{row}</TooltipProvider>)
   expect(screen.getByText(words)).toBeInTheDocument()
   await setLanguage('en')
+})
+
+test('a model whose task failed says that it will not come', async () => {
+  fakePlatform({
+    'GET /users/profile': () => ({ json: profile }),
+    'GET /points/balance': () => ({ json: balance }),
+    'GET /tasks/t1': () => ({ json: { ...task, status: 'FAILED' } }),
+    'GET /users/display-config': () => ({ json: { tissues: {}, background: '#000000' } }),
+    'GET /models/m2': () => ({ json: { ...preparing, task_status: 'FAILED' } }),
+  })
+  renderApp('/models/m2')
+  expect(await screen.findByText('This model was not made')).toBeInTheDocument()
+  expect(screen.queryByText('This model is not ready yet')).toBeNull()
 })

@@ -1,9 +1,9 @@
 import { useTranslation } from 'react-i18next'
+import { TASK_TONE } from '@/components/taskTone'
 import { Card, CardHeader, Dot } from '@/components/ui'
 import type { Task } from '@/lib/api'
 import { dateTime, shortDateTime } from '@/lib/format'
 import { useEventText } from './eventText'
-import { STATUS_TONE } from './status'
 
 /** Every change of state: who, when, why. Newest first. */
 export function Timeline({ task }: { task: Task }) {
@@ -21,7 +21,7 @@ export function Timeline({ task }: { task: Task }) {
             {i < newestFirst.length - 1 && (
               <span aria-hidden className="absolute top-4 bottom-0 left-[3.5px] w-px bg-line-strong" />
             )}
-            <Dot tone={STATUS_TONE[event.to]} className="mt-1.5 size-2" />
+            <Dot tone={TASK_TONE[event.to]} className="mt-1.5 size-2" />
             <div className="min-w-0 flex-1">
               <p className="flex flex-wrap justify-between gap-x-3">
                 <span className="font-medium">{t(`status.${event.to}`)}</span>

@@ -1,20 +1,10 @@
 import { useQuery } from '@tanstack/react-query'
 import { useTranslation } from 'react-i18next'
+import { TASK_TONE } from '@/components/taskTone'
 import { Badge, type Tone } from '@/components/ui'
 import type { PaymentStatus, TaskStatus } from '@/lib/api'
 import { algorithmsQuery } from '@/lib/api/orders'
 import { localized, useLanguage } from '@/lib/i18n'
-
-export const STATUS_TONE: Record<TaskStatus, Tone> = {
-  CREATED: 'grey',
-  QUEUED: 'grey',
-  ASSIGNED: 'blue',
-  IN_PROGRESS: 'blue',
-  WAITING_INPUT: 'amber',
-  COMPLETED: 'green',
-  FAILED: 'red',
-  CANCELLED: 'grey',
-}
 
 const ACTIVE: TaskStatus[] = ['CREATED', 'QUEUED', 'ASSIGNED', 'IN_PROGRESS']
 
@@ -23,7 +13,7 @@ export const isActive = (status: TaskStatus) => ACTIVE.includes(status)
 export function StatusBadge({ status }: { status: TaskStatus }) {
   const { t } = useTranslation('tasks')
   return (
-    <Badge tone={STATUS_TONE[status]} dot active={isActive(status) && status !== 'CREATED'}>
+    <Badge tone={TASK_TONE[status]} dot active={isActive(status) && status !== 'CREATED'}>
       {t(`status.${status}`)}
     </Badge>
   )

@@ -1,5 +1,6 @@
 import { currentLanguage } from '@/lib/i18n'
 import { NetworkError, problemFrom } from '@/lib/api/problem'
+import { dropMark, isMarked } from './mark'
 import { exclusively, listen, tell } from './tabs'
 import { adopt, forget, secondsLeft, useSession, type TokenAnswer } from './token'
 
@@ -43,6 +44,7 @@ function renew(isStillNeeded: () => boolean): Promise<string | null> {
     }
     if (response.status !== 401 && response.status !== 403) throw await problemFrom(response)
     void response.body?.cancel()
+    dropMark()
     forget(useSession.getState().status === 'signed-in')
     return null
   }).finally(() => {
@@ -72,7 +74,9 @@ export function renewAfterRefusal(refused: string): Promise<string | null> {
   return renew(() => useSession.getState().token === refused)
 }
 
+/** Finds out whether somebody is signed in; where nobody has been, the platform is not asked. */
 export async function restoreSession(): Promise<void> {
+  if (!isMarked()) return forget()
   useSession.setState({ status: 'restoring' })
   try {
     await renew(() => useSession.getState().status === 'restoring')

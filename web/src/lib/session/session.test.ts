@@ -62,6 +62,7 @@ async function openTab() {
 }
 
 beforeEach(() => {
+  document.cookie = 'hounsfield_signed_in=1; Path=/'
   vi.stubGlobal('BroadcastChannel', Channel)
   Object.defineProperty(navigator, 'locks', { value: sharedLocks(), configurable: true })
 })
@@ -69,6 +70,27 @@ beforeEach(() => {
 afterEach(() => {
   Channel.all.clear()
   vi.useRealTimers()
+})
+
+test('where nobody has signed in, the platform is not asked', async () => {
+  document.cookie = 'hounsfield_signed_in=; Max-Age=0; Path=/'
+  const platform = rotatingPlatform()
+  const tab = await openTab()
+  await tab.restoreSession()
+  expect(tab.status()).toBe('anonymous')
+  expect(platform.refreshes()).toBe(0)
+  tab.stop()
+})
+
+test('a session that turns out to be over is not asked for again', async () => {
+  const platform = rotatingPlatform()
+  platform.end()
+  const tab = await openTab()
+  await tab.restoreSession()
+  await tab.restoreSession()
+  expect(tab.status()).toBe('anonymous')
+  expect(platform.refreshes()).toBe(1)
+  tab.stop()
 })
 
 test('many callers at once spend the refresh token once', async () => {
