@@ -210,8 +210,7 @@ def shared_mesh(model_id: str, key: ShareKey, request: Request, platform: Platfo
 @router.post("/files/stl", status_code=status.HTTP_201_CREATED)
 def attach(wish: AttachWish, actor: CurrentActor, platform: PlatformDep) -> Attached:
     """Add meshes made elsewhere, uploaded before, to a task's set."""
-    with platform.db.write() as session:
-        return attach_stl(session, platform, actor, wish)
+    return attach_stl(platform, actor, wish)
 
 
 @router.get("/users/display-config")

@@ -36,7 +36,7 @@ _SHOWN: dict[GalleryStatus | None, ColumnElement[bool]] = {
 def make_room(session: Session, task: Task) -> None:
     """A task that is known to produce meshes gets its set when it is ordered, so that a client can follow it."""
     if task.task_type in MESH_TASKS:
-        _new_info(session, task)
+        new_info(session, task)
 
 
 @completed.connect
@@ -50,7 +50,7 @@ def fill(session: Session, task: Task) -> None:
     meshes = [file for file in files if file.kind in ("mesh_stl", "mesh_glb")]
     if not meshes and task.model_info_id is None:
         return
-    info = session.get(ModelInfo, task.model_info_id) if task.model_info_id else _new_info(session, task)
+    info = session.get(ModelInfo, task.model_info_id) if task.model_info_id else new_info(session, task)
     if info is None:
         return
     for position, (tissue, pair) in enumerate(_by_tissue(meshes).items()):
@@ -61,7 +61,8 @@ def fill(session: Session, task: Task) -> None:
     session.flush()
 
 
-def _new_info(session: Session, task: Task) -> ModelInfo:
+def new_info(session: Session, task: Task) -> ModelInfo:
+    """Make the set of a task, DISABLED until there is something in it."""
     info = ModelInfo(
         id=new_id(),
         organization_id=task.organization_id,

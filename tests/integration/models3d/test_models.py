@@ -1,14 +1,19 @@
 """Sets of models: how they appear, look, are shared, and take meshes made elsewhere."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import pytest
 import trimesh
 from fastapi.testclient import TestClient
+from sqlalchemy.orm import Session
 from tests.factories import dicom
 from tests.factories.engines import FakeEngine, result
 
+from hounsfield.kit.db import Database
 from hounsfield.kit.platform import Platform
+from hounsfield.models3d import attach
 from hounsfield.tasks.scheduler import schedule
 
 Headers = dict[str, str]
@@ -224,3 +229,56 @@ def test_what_an_engine_says_of_a_mesh_must_make_sense(
     answer = engine.complete(task_id, 1, result("bone.stl", BOX, "mesh_stl", tissue="bone", **nonsense))
     assert (answer.status_code, answer.json()["code"]) == (422, "INVALID_MEASURES")
     assert client.get(f"/api/v1/tasks/{task_id}", headers=as_owner).json()["status"] == "IN_PROGRESS"
+
+
+def attached(client: TestClient, headers: Headers, task_id: str, uploads: dict[str, str]) -> Any:
+    files = [{"file_name": name, "upload_id": upload_id} for name, upload_id in uploads.items()]
+    return client.post("/api/v1/files/stl", json={"task_id": task_id, "stl_files": files}, headers=headers)
+
+
+def test_a_mesh_beside_one_that_is_refused_can_be_used_again_once(
+    client: TestClient, platform: Platform, as_owner: Headers, engine: FakeEngine, run_outbox: Any
+) -> None:
+    task_id = completed(client, platform, as_owner, engine, run_outbox)
+    good, bad = _uploaded(client, as_owner, BOX), _uploaded(client, as_owner, b"solid")
+    refused = attached(client, as_owner, task_id, {"good.stl": good, "bad.stl": bad})
+    assert (refused.status_code, refused.json()["code"]) == (422, "INVALID_STL")
+    assert attached(client, as_owner, task_id, {"good.stl": good}).status_code == 201
+    again = attached(client, as_owner, task_id, {"good.stl": good})
+    assert (again.status_code, again.json()["code"]) == (404, "NOT_FOUND")
+    assert [path.name for path in platform.settings.spool_dir.iterdir()] == [f"upload-{bad}"]
+
+
+def test_no_file_is_read_or_moved_while_a_transaction_is_open(
+    client: TestClient,
+    platform: Platform,
+    as_owner: Headers,
+    engine: FakeEngine,
+    run_outbox: Any,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    task_id = completed(client, platform, as_owner, engine, run_outbox)
+    upload_id = _uploaded(client, as_owner, BOX)
+    open_now, seen = [0], []
+
+    @contextmanager
+    def counted(kind: str) -> Iterator[Session]:
+        with getattr(Database, kind)(platform.db) as session:
+            open_now[0] += 1
+            yield session
+            open_now[0] -= 1
+
+    def watched(name: str, function: Any) -> Any:
+        def call(*args: Any) -> Any:
+            seen.append((name, open_now[0]))
+            return function(*args)
+
+        return call
+
+    for kind in ("read", "write"):
+        monkeypatch.setattr(platform.db, kind, lambda kind=kind: counted(kind))
+    for name in ("measure", "sha256_of"):
+        monkeypatch.setattr(attach, name, watched(name, getattr(attach, name)))
+    monkeypatch.setattr(platform.blobs, "adopt", watched("adopt", platform.blobs.adopt))
+    assert attached(client, as_owner, task_id, {"box.stl": upload_id}).status_code == 201
+    assert seen == [("measure", 0), ("sha256_of", 0), ("adopt", 0)]
