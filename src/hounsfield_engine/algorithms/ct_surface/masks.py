@@ -1,13 +1,12 @@
 """Body and bone as masks. Arrays run (z, y, x) = superior, posterior, left; see `Volume.canonical`."""
 
-from collections.abc import Callable
-
 import cc3d
 import fill_voids
 import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
+from hounsfield_engine.algorithms.runs import connected_parts, painted, without_voids
 from hounsfield_engine.algorithms.volume import Mask, Volume, bounding_box
 
 _COARSE_MM = 3.0  # grid on which table and body are told apart
@@ -24,10 +23,10 @@ def in_range(voxels: NDArray[np.int16], hu: tuple[int, int]) -> Mask:
     return mask
 
 
-def fill(mask: Mask) -> Mask:
-    """Fill what the mask encloses. Works on 2-D and 3-D masks, never in place."""
+def _filled(plane: Mask) -> Mask:
+    """Fill what a (y, x) mask encloses, never in place."""
     # the transpose is Fortran-ordered, as fill_voids wants it; C-ordered input comes back damaged
-    return fill_voids.fill(mask.T).T.view(np.bool_)
+    return fill_voids.fill(plane.T).T.view(np.bool_)
 
 
 def body_mask(volume: Volume, hu: tuple[int, int]) -> Mask | None:
@@ -62,7 +61,7 @@ def body_mask(volume: Volume, hu: tuple[int, int]) -> Mask | None:
     wide = chosen.repeat(steps[1], axis=1)[:, :rows].repeat(steps[2], axis=2)[..., :columns]
     for z, plane in enumerate(solid):
         plane &= wide[z // steps[0]]
-        plane[...] = fill(plane)
+        plane[...] = _filled(plane)
     return solid
 
 
@@ -88,7 +87,7 @@ def _parts_at(mask: Mask, core: Mask) -> Mask:
 
 
 def _fill_slices(mask: Mask) -> Mask:
-    return np.stack([fill(plane) for plane in mask])
+    return np.stack([_filled(plane) for plane in mask])
 
 
 def _opened(mask: Mask, mm: NDArray[np.float64]) -> Mask:
@@ -110,25 +109,14 @@ def _ball(radius: float, mm: NDArray[np.float64]) -> Mask:
 
 def largest_parts(mask: Mask, share: float) -> Mask:
     """The 6-connected parts at least `share` as large as the largest."""
-    return _select(mask, lambda sizes: sizes >= max(1.0, share * sizes.max(initial=0)))
+    parts = connected_parts(mask)
+    return painted(mask, parts, parts.sizes < share * parts.sizes.max(initial=0), False)
 
 
 def without_small(mask: Mask, voxels: float) -> Mask:
     """The 6-connected parts of at least so many voxels."""
-    return _select(mask, lambda sizes: sizes >= voxels)
-
-
-def _select(mask: Mask, chosen: Callable[[NDArray[np.int64]], Mask]) -> Mask:
-    """Keep the connected parts that `chosen` picks from the voxel counts."""
-    labels = cc3d.connected_components(mask, connectivity=6)
-    where = np.flatnonzero(mask)  # tissue is sparse: looking only there is several times faster
-    names = labels.ravel()[where]
-    sizes = np.bincount(names)
-    keep = np.zeros(len(sizes), bool)
-    keep[1:] = chosen(sizes[1:])
-    result = np.zeros(mask.shape, bool)
-    result.ravel()[where] = keep[names]
-    return result
+    parts = connected_parts(mask)
+    return painted(mask, parts, parts.sizes < voxels, False)
 
 
 def bone_mask(volume: Volume, body: Mask, hu: tuple[int, int], min_ml: float) -> Mask:
@@ -142,5 +130,5 @@ def bone_mask(volume: Volume, body: Mask, hu: tuple[int, int], min_ml: float) ->
     inner = bounding_box(dense)
     if inner is not None:
         dense = np.ascontiguousarray(dense[inner])
-        result[box][inner] = fill(without_small(dense, max(1.0, min_ml / volume.voxel_ml)))
+        result[box][inner] = without_voids(without_small(dense, min_ml / volume.voxel_ml))
     return result

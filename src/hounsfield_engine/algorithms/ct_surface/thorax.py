@@ -8,7 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
-from hounsfield_engine.algorithms.ct_surface.masks import fill, in_range, without_small
+from hounsfield_engine.algorithms.ct_surface.masks import in_range, without_small
+from hounsfield_engine.algorithms.runs import without_voids
 from hounsfield_engine.algorithms.volume import Box, Mask, Volume, bounding_box
 
 _LUNG_ML = 150.0  # air in the body smaller than this is not a lung
@@ -64,7 +65,7 @@ def find_lungs(volume: Volume, body: Mask, hu: tuple[int, int]) -> Mask | None:
     inner = bounding_box(lungs)
     assert inner is not None
     result = np.zeros(body.shape, bool)
-    result[box][inner] = fill(lungs[inner])
+    result[box][inner] = without_voids(lungs[inner])
     return result
 
 
@@ -103,7 +104,7 @@ def find_airway(volume: Volume, body: Mask, lungs: Mask, hu: tuple[int, int]) ->
         return None
     rim = ndimage.binary_dilation(lumen) & in_range(voxels, hu) & inside
     result = np.zeros(body.shape, bool)
-    result[box] = fill(lumen | rim)
+    result[box] = without_voids(lumen | rim)
     return result
 
 
