@@ -38,6 +38,8 @@ PHONE_PAGES = (
     "profile",
     "engines",
     "queues",
+    "algorithms",
+    "add-model",
 )
 
 
@@ -70,6 +72,8 @@ def member_pages(browser: Browser, server: Server, admin: Person) -> dict[str, s
         "users": "/admin/users",
         "engines": "/admin/engines",
         "queues": "/admin/queues",
+        "algorithms": "/admin/algorithms",
+        "add-model": "/admin/algorithms/new",
         "configuration": "/admin/configs",
         "not-found": "/nowhere",
     }

@@ -27,6 +27,8 @@ export const surface: Algorithm = {
   description: { en: 'Closed surfaces', 'zh-CN': '封闭表面' },
   version: '1.0.0',
   input_kind: 'ct_series',
+  intended_use: {},
+  licence: '',
   price: { amount: 10, units: ['POINT_LOW', 'POINT_HIGH'], mode: 'prepaid_mode' },
   available: true,
   parameters: {
@@ -71,6 +73,7 @@ export const task: Task = {
   order_no: 'T26112200000001',
   name: 'Trunk CT',
   task_type: 'ct_surface',
+  algorithm_version: '1.0.0',
   status: 'IN_PROGRESS',
   progress: 40,
   progress_message: 'Finding the body',
@@ -92,6 +95,7 @@ export const task: Task = {
   created_at: '2026-11-22T02:00:00Z',
   started_at: '2026-11-22T02:00:05Z',
   completed_at: null,
+  metrics: null,
   events: [
     {
       at: '2026-11-22T02:00:00Z',

@@ -144,7 +144,7 @@ def detail(session: Session, task: Task, actor: Actor, language: str) -> TaskDet
         **view(task, len(files), actor, language).model_dump(),
         results=[_result(task, file) for file in files],
         events=[_event(task, event, language) for event in events],
-        metrics=task.metrics,
+        metrics=None if is_unpaid(task) else task.metrics,
     )
 
 

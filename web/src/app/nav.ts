@@ -1,6 +1,7 @@
 import {
   AdjustmentsHorizontalIcon,
   ArrowUpTrayIcon,
+  BeakerIcon,
   CircleStackIcon,
   ClipboardDocumentListIcon,
   CpuChipIcon,
@@ -23,8 +24,10 @@ export interface NavItem {
     | '/admin/users'
     | '/admin/engines'
     | '/admin/queues'
+    | '/admin/algorithms'
     | '/admin/configs'
-  label: 'upload' | 'tasks' | 'studies' | 'models' | 'points' | 'users' | 'engines' | 'queues' | 'configs'
+  label:
+    'upload' | 'tasks' | 'studies' | 'models' | 'points' | 'users' | 'engines' | 'queues' | 'algorithms' | 'configs'
   icon: Icon
 }
 
@@ -38,6 +41,7 @@ const ADMIN: (NavItem & { allowed: (profile: Profile | undefined) => boolean })[
   { to: '/admin/users', label: 'users', icon: UsersIcon, allowed: may.manageUsers },
   { to: '/admin/engines', label: 'engines', icon: CpuChipIcon, allowed: may.seeEngines },
   { to: '/admin/queues', label: 'queues', icon: QueueListIcon, allowed: may.seeQueues },
+  { to: '/admin/algorithms', label: 'algorithms', icon: BeakerIcon, allowed: may.manageAlgorithms },
   { to: '/admin/configs', label: 'configs', icon: AdjustmentsHorizontalIcon, allowed: may.configure },
 ]
 

@@ -160,6 +160,18 @@ const queues = createRoute({
   component: lazyRouteComponent(() => import('@/features/admin/QueuesPage'), 'QueuesPage'),
 })
 
+const algorithms = createRoute({
+  getParentRoute: () => member,
+  path: '/admin/algorithms',
+  component: lazyRouteComponent(() => import('@/features/admin/algorithms/AlgorithmsPage'), 'AlgorithmsPage'),
+})
+
+const addModel = createRoute({
+  getParentRoute: () => member,
+  path: '/admin/algorithms/new',
+  component: lazyRouteComponent(() => import('@/features/admin/algorithms/AddModelPage'), 'AddModelPage'),
+})
+
 const configs = createRoute({
   getParentRoute: () => member,
   path: '/admin/configs',
@@ -186,6 +198,8 @@ const tree = root.addChildren([
     users,
     engines,
     queues,
+    algorithms,
+    addModel,
     configs,
     nowhere,
   ]),

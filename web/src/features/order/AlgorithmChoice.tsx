@@ -43,6 +43,11 @@ export function AlgorithmChoice({ algorithms, chosen, onChoose }: AlgorithmChoic
                   {!algorithm.available && <Badge tone="amber">{t('noEngine')}</Badge>}
                 </span>
                 <span className="block text-xs text-muted">{localized(algorithm.description, '', language)}</span>
+                {localized(algorithm.intended_use, '', language) && (
+                  <span className="block text-xs text-muted">
+                    {t('intendedUse', { text: localized(algorithm.intended_use, '', language) })}
+                  </span>
+                )}
               </span>
             </label>
           )

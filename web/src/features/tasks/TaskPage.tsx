@@ -9,6 +9,7 @@ import { taskQuery } from '@/lib/api/tasks'
 import { number } from '@/lib/format'
 import { allowed, TaskConfirm, type Action } from './actions'
 import { IngestPanel } from './IngestPanel'
+import { LabelVolumes } from './LabelVolumes'
 import { Results } from './Results'
 import { isActive, StatusBadge, useTypeName } from './status'
 import { TaskFacts } from './TaskFacts'
@@ -54,7 +55,7 @@ function TaskDetail({ task, back }: { task: Task; back: React.ReactNode }) {
   return (
     <Page
       title={task.name || task.order_no}
-      note={typeName(task.task_type)}
+      note={[typeName(task.task_type), task.algorithm_version].filter(Boolean).join(' ')}
       back={back}
       actions={
         <>
@@ -78,6 +79,7 @@ function TaskDetail({ task, back }: { task: Task; back: React.ReactNode }) {
         <div className="flex min-w-0 flex-col gap-4">
           <StatusCard task={task} />
           {task.upload_id && <IngestPanel uploadId={task.upload_id} />}
+          <LabelVolumes task={task} />
           <Results task={task} />
           <Timeline task={task} />
         </div>

@@ -14,6 +14,7 @@ export const may = {
   manageEngines: (who: Who) => has(who, 'engine:manage'),
   seeQueues: (who: Who) => has(who, 'queue:read'),
   manageQueues: (who: Who) => has(who, 'queue:manage'),
+  manageAlgorithms: (who: Who) => has(who, 'algorithm:manage'),
   configure: (who: Who) => isAdmin(who) && has(who, 'config:read'),
   issuePoints: (who: Who) => has(who, 'points:adjust'),
   allocatePoints: (who: Who) => has(who, 'points:allocate'),

@@ -1,4 +1,5 @@
 import admin from './admin.json'
+import algorithms from './algorithms.json'
 import auth from './auth.json'
 import common from './common.json'
 import models from './models.json'
@@ -8,4 +9,4 @@ import profile from './profile.json'
 import studies from './studies.json'
 import tasks from './tasks.json'
 
-export default { admin, auth, common, models, order, points, profile, studies, tasks }
+export default { admin, algorithms, auth, common, models, order, points, profile, studies, tasks }
