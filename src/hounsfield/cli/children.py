@@ -4,7 +4,7 @@ import os
 import subprocess
 import threading
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,6 +13,7 @@ import structlog
 log = structlog.get_logger()
 RESTART_SECONDS = (0.5, 1, 2, 5, 10)
 STABLE_SECONDS = 30.0
+LOOK_SECONDS = 2.0  # between looks whether one that rests is wanted again
 MAX_LOG_BYTES = 10 << 20
 
 
@@ -27,12 +28,12 @@ class Command:
 
 
 class Child(threading.Thread):
-    """Runs a command and starts it again when it ends by itself, more slowly each time."""
+    """Runs a command and starts it again when it ends by itself, more slowly each time, as long as it is wanted."""
 
-    def __init__(self, command: Command, *, held: int) -> None:
+    def __init__(self, command: Command, *, held: int, wanted: Callable[[], bool] = lambda: True) -> None:
         """`held` is a file descriptor that the process holds open as long as it lives."""
         super().__init__(name=f"child-{command.name}", daemon=True)
-        self._command, self._held = command, held
+        self._command, self._held, self._wanted = command, held, wanted
         self._stopping = threading.Event()
         self._process: subprocess.Popen[bytes] | None = None
         self._guard = threading.Lock()
@@ -48,10 +49,22 @@ class Child(threading.Thread):
             code = process.wait()
             if self._stopping.is_set():
                 return
+            if not self._wanted():
+                self._rest()
+                failures = 0
+                continue
             failures = 0 if time.monotonic() - started > STABLE_SECONDS else failures + 1
             pause = RESTART_SECONDS[min(failures, len(RESTART_SECONDS) - 1)]
             log.warning("child.ended", child=self._command.name, code=code, restart_in=pause)
             self._stopping.wait(pause)
+
+    def _rest(self) -> None:
+        """Leave the command ended until it is wanted again."""
+        log.info("child.resting", child=self._command.name)
+        while not self._stopping.wait(LOOK_SECONDS):
+            if self._wanted():
+                log.info("child.wanted", child=self._command.name)
+                return
 
     def _start(self) -> subprocess.Popen[bytes]:
         self._keep_log_short()

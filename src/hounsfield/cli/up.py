@@ -10,16 +10,19 @@ import os
 import sys
 import threading
 import time
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import click
 import structlog
+from sqlalchemy.exc import SQLAlchemyError
 
 from hounsfield.cli import demo, logs, migrate, options
 from hounsfield.cli.administrator import PASSWORD_FILE, first_administrator
 from hounsfield.cli.children import Child, Command
 from hounsfield.cli.server import serve
+from hounsfield.engines.models import Engine
 from hounsfield.engines.service import TOKEN_PREFIX, adopt_token
 from hounsfield.kit.platform import Platform
 from hounsfield.kit.settings import Settings, kept_secret
@@ -29,6 +32,7 @@ from hounsfield.tasks.recovery import recover
 log = structlog.get_logger()
 LOCK_SECONDS, STOP_SECONDS = 15.0, 6.0
 EXIT_BUSY, EXIT_PORT = 3, 4
+ENGINE, ENGINE_ID = "engine", "local"
 # on one machine a beat costs nothing, and a cancelled task should stop at once
 HEARTBEAT_SECONDS, LEASE_SECONDS, REAPER_SECONDS = 2.0, 20.0, 5.0
 
@@ -57,7 +61,10 @@ def up(engine: bool, **given: Any) -> None:
     platform.start()
     loop = SchedulerLoop(platform)
     loop.start()
-    children = [Child(command, held=lock) for command in _commands(settings, token, engine=engine)]
+    children = [
+        Child(command, held=lock, wanted=partial(_wanted, platform, command))
+        for command in _commands(settings, token, engine=engine)
+    ]
 
     def listening() -> None:
         for child in children:
@@ -116,6 +123,19 @@ def _engine_token(platform: Platform) -> str:
     return token
 
 
+def _wanted(platform: Platform, command: Command) -> bool:
+    """Tell whether a child that ended should run again: a drained engine rests until it may take work again."""
+    if command.name != ENGINE:
+        return True
+    try:
+        with platform.db.read() as session:
+            row = session.get(Engine, ENGINE_ID)
+            return row is None or not row.draining
+    except SQLAlchemyError as error:
+        log.warning("engine.unknown", error=str(error))
+        return False  # asked again shortly
+
+
 def _commands(settings: Settings, token: str, *, engine: bool) -> list[Command]:
     programs, folder = Path(sys.executable).parent, settings.data_dir.resolve()
     shared = {
@@ -135,14 +155,14 @@ def _commands(settings: Settings, token: str, *, engine: bool) -> list[Command]:
     if engine:
         commands.append(
             Command(
-                "engine",
+                ENGINE,
                 [str(programs / "hounsfield-engine"), "run", "--exit-with-parent"],
                 shared
                 | {
                     "HOUNSFIELD_API_URL": f"http://{host}:{settings.port}",
                     "HOUNSFIELD_ENGINE_TOKEN": token,
                     "HOUNSFIELD_ENGINE_PARENT_PID": str(os.getpid()),
-                    "HOUNSFIELD_ENGINE_ID": "local",
+                    "HOUNSFIELD_ENGINE_ID": ENGINE_ID,
                     "HOUNSFIELD_ENGINE_WORK_DIR": str(folder / "engine"),
                 },
                 folder / "logs" / "engine.log",
