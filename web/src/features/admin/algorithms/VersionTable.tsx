@@ -26,6 +26,7 @@ export function VersionTable({ algorithm, name }: { algorithm: ManagedAlgorithm;
       key: 'share',
       header: t('version.share'),
       align: 'right',
+      className: 'whitespace-nowrap',
       cell: ({ share_percent }) => `${number(share_percent)} %`,
     },
     { key: 'model', header: t('version.model'), className: 'w-full', cell: (version) => <Facts version={version} /> },
@@ -88,7 +89,7 @@ function Facts({ version }: { version: ModelVersion }) {
     bytes(version.model_size),
     facts?.parameters !== undefined && t('version.weights', { shown: number(facts.parameters) }),
     facts?.opset !== undefined && `opset ${facts.opset}`,
-    facts?.window_seconds !== undefined && t('version.window', { shown: number(facts.window_seconds, 2) }),
+    Number(facts?.window_seconds) >= 0.01 && t('version.window', { shown: number(facts?.window_seconds ?? 0, 2) }),
   ]
   return (
     <p className="tnum text-xs text-muted">
