@@ -17,7 +17,7 @@ BENCHES: dict[str, tuple[list[str], list[str]]] = {
     "broker_latency": ([], ["--rounds", "1", "--tasks", "200", "--idle", "1"]),
     "realtime_fanout": ([], ["--sockets", "100", "--rounds", "1", "--broadcasts", "5", "--seconds", "1"]),
     "ingest_vs_orthanc": ([], ["--quick"]),
-    "ct_surface": ([], ["--no-peer"]),
+    "ct_surface": ([], ["--quick"]),
     "demo_timeline": ([], ["--quick"]),
 }
 

@@ -142,7 +142,7 @@ def main() -> None:
     )
     parser.add_argument("--tissues", default="bone,skin", help="comma-separated, or auto")
     parser.add_argument("--peer-tissue", default="skin", choices=sorted(LEVELS))
-    parser.add_argument("--peer-limit", type=int, default=900, help="seconds of CPU (default %(default)s)")
+    parser.add_argument("--peer-limit", type=int, default=600, help="seconds of CPU (default %(default)s)")
     parser.add_argument("--no-peer", action="store_true")
     parser.add_argument("--quick", action="store_true", help="256×256×150 for both sides")
     parser.add_argument("--role", choices=["whole", "masks", "ours", "peer"], help=argparse.SUPPRESS)
