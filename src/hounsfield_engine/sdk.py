@@ -31,6 +31,8 @@ class Manifest(BaseModel):
     memory_mb: int = Field(2048, ge=1, le=4_000_000)  # of any attempt
     memory_mb_per_mvoxel: float = Field(0.0, ge=0, le=10_000)  # and for each million voxels of the series
     runtime: bool = False  # runs models that the platform keeps; never ordered by its own name
+    # language tag → what it reports and fails with in English, with {places} for values → the same in that language
+    translations: Mapping[str, Mapping[str, str]] = Field(default_factory=dict)
 
     # one of the three; an image may have a command to be run in it
     entry: str = Field("", exclude=True)  # "package.module:function", in a folder "file.py:function"

@@ -1,10 +1,11 @@
 """An algorithm as its engine describes it."""
 
 import math
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+Sentence = Annotated[str, Field(max_length=300)]
 NAME = r"^[a-z][a-z0-9_]{1,63}$"
 
 
@@ -27,6 +28,10 @@ class Manifest(BaseModel):
     )
     runtime: bool = Field(
         default=False, description="It runs models that the platform keeps and is not ordered by its own name"
+    )
+    translations: dict[str, dict[Sentence, Sentence]] = Field(
+        default_factory=dict,
+        description="Language → the English sentences of its progress and failures → theirs",
     )
     intended_use: dict[str, str] = Field(default_factory=dict)
     licence: str = ""

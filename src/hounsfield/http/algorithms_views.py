@@ -160,7 +160,7 @@ def shadow_view(session: Session, task: Task, language: str) -> ShadowView:
         version=task.algorithm_version,
         status=task.status,
         failure_code=task.failure_code,
-        error_message=failure_text(task, language),
+        error_message=failure_text(session, task, language),
         created_at=task.created_at,
         completed_at=task.completed_at,
         order_task_id=beside.id,

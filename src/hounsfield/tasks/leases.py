@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from hounsfield.engines.models import Engine
 from hounsfield.kit.db import db_now
+from hounsfield.kit.i18n import LANGUAGES
 from hounsfield.kit.outbox import send_event
 from hounsfield.notifications.service import user_room
 from hounsfield.tasks.access import any_task
@@ -18,6 +19,7 @@ from hounsfield.tasks.errors import ResultMissing, StaleEpoch
 from hounsfield.tasks.models import Task, TaskFile
 from hounsfield.tasks.requeue import give_back
 from hounsfield.tasks.schemas import Attempt, CompletionReport, FailureReport
+from hounsfield.tasks.texts import engine_text
 from hounsfield.tasks.transitions import Status, move
 
 
@@ -106,12 +108,13 @@ def note_progress(session: Session, task_id: str, epoch: int, progress: float, m
     )
     if news.rowcount == 0:  # type: ignore[attr-defined]
         return
-    query = select(Task.owner_id, Task.order_no, Task.shadow_of).where(Task.id == task_id)
-    owner_id, order_no, shadow_of = session.execute(query).one()
-    if shadow_of:
+    task = session.get_one(Task, task_id)
+    if task.shadow_of:
         return
-    body = {"task_id": task_id, "order_no": order_no, "progress": value, "message": text}
-    send_event(session, user_room(owner_id), "task_progress", body)
+    texts = {language: engine_text(session, task, text, language) for language in LANGUAGES}
+    body = {"task_id": task_id, "order_no": task.order_no, "progress": value, "message": text}
+    body["messages"] = {language: said for language, said in texts.items() if said != text}
+    send_event(session, user_room(task.owner_id), "task_progress", body)
 
 
 def complete(session: Session, task_id: str, token_id: str, report: CompletionReport) -> Task:

@@ -3,6 +3,10 @@
 import re
 from typing import NamedTuple
 
+from sqlalchemy.orm import Session
+
+from hounsfield.algorithms.service import described
+from hounsfield.algorithms.wording import translated
 from hounsfield.dicom.messages import describe
 from hounsfield.kit import i18n
 from hounsfield.tasks.models import Task, TaskEvent
@@ -73,18 +77,25 @@ for _code, _en, _zh in _HANDED_BACK:
 i18n.register("event.HANDED_BACK", {"en": "handed it back ({code})", "zh-CN": "交回任务（{code}）"})
 
 
-def failure_text(task: Task, language: str) -> str | None:
-    """Return why a task failed: the platform's own reasons in the reader's language, an engine's as it gave them.
+def engine_text(session: Session, task: Task, text: str, language: str) -> str:
+    """Return what an engine said of a task, in the reader's language where its algorithm brought the words."""
+    if not text or language == "en":
+        return text
+    return translated(described(session, task.task_type, task.algorithm_version), text, language)
+
+
+def failure_text(session: Session, task: Task, language: str) -> str | None:
+    """Return why a task failed: the platform's own reasons and the engine's, in the reader's language.
 
     An engine may use a code that the platform has a text for; that text is taken only if the engine gave its values.
     """
     params = task.failure_params or {}
     if task.failure_code and i18n.fits(task.failure_code, params):
         return describe(task.failure_code, params, language)[1]
-    return task.error_message
+    return engine_text(session, task, task.error_message or "", language) or None
 
 
-def event_reason(task: Task, event: TaskEvent, language: str) -> Reason:
+def event_reason(session: Session, task: Task, event: TaskEvent, language: str) -> Reason:
     """Return why a task changed; what a person wrote has no code and stays as it is."""
     said = event.reason
     for code, pattern in _PATTERNS:
@@ -93,6 +104,6 @@ def event_reason(task: Task, event: TaskEvent, language: str) -> Reason:
     if not _CODE.fullmatch(said):
         return Reason(None, said)
     if event.to_status == Status.FAILED:
-        return Reason(said, failure_text(task, language) or "")
+        return Reason(said, failure_text(session, task, language) or "")
     known = f"event.{said}" if i18n.knows(f"event.{said}") else "event.HANDED_BACK"
     return Reason(said, i18n.text(known, language, {"code": said}))

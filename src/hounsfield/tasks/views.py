@@ -12,7 +12,7 @@ from hounsfield.tasks.models import Task, TaskEvent, TaskFile
 from hounsfield.tasks.orders import images_refused
 from hounsfield.tasks.schemas import Can, PriceTag, ResultView, TaskDetail, TaskEventView, TaskView
 from hounsfield.tasks.settlement import is_unpaid
-from hounsfield.tasks.texts import event_reason, failure_text
+from hounsfield.tasks.texts import engine_text, event_reason, failure_text
 from hounsfield.tasks.transitions import ENDED, SYNONYMS, Status
 
 SORTS = {
@@ -61,7 +61,9 @@ def tasks_page(
         query = query.where(
             or_(Task.name.ilike(pattern, escape="\\"), Task.order_no.ilike(pattern, escape="\\"))
         )
-    return paginate(session, query, paging, lambda row: view(row[0], row[1], actor, language), rows=True)
+    return paginate(
+        session, query, paging, lambda row: view(session, row[0], row[1], actor, language), rows=True
+    )
 
 
 def _order(sort: str) -> Any:
@@ -91,7 +93,7 @@ def _result_count() -> Any:
     )
 
 
-def view(task: Task, result_count: int, actor: Actor, language: str) -> TaskView:
+def view(session: Session, task: Task, result_count: int, actor: Actor, language: str) -> TaskView:
     """Return a task as a list shows it."""
     return TaskView(
         task_id=task.id,
@@ -102,14 +104,14 @@ def view(task: Task, result_count: int, actor: Actor, language: str) -> TaskView
         algorithm_version=task.algorithm_version,
         status=task.status,
         progress=task.progress,
-        progress_message=task.progress_message,
+        progress_message=engine_text(session, task, task.progress_message, language),
         payment_mode=task.payment_mode,
         payment_status=task.payment_status,
         price=PriceTag(amount=task.price_amount, unit=task.price_unit),
         priority=task.priority,
         assigned_engine_id=task.assigned_engine_id,
         attempt=task.attempt,
-        error_message=failure_text(task, language),
+        error_message=failure_text(session, task, language),
         failure_code=task.failure_code,
         parameters=task.parameters,
         upload_id=task.upload_id,
@@ -141,15 +143,15 @@ def detail(session: Session, task: Task, actor: Actor, language: str) -> TaskDet
     files = list(session.scalars(_final_files(task)))
     events = session.scalars(select(TaskEvent).where(TaskEvent.task_id == task.id).order_by(TaskEvent.id))
     return TaskDetail(
-        **view(task, len(files), actor, language).model_dump(),
+        **view(session, task, len(files), actor, language).model_dump(),
         results=[_result(task, file) for file in files],
-        events=[_event(task, event, language) for event in events],
+        events=[_event(session, task, event, language) for event in events],
         metrics=None if is_unpaid(task) else task.metrics,
     )
 
 
-def _event(task: Task, event: TaskEvent, language: str) -> TaskEventView:
-    code, reason = event_reason(task, event, language)
+def _event(session: Session, task: Task, event: TaskEvent, language: str) -> TaskEventView:
+    code, reason = event_reason(session, task, event, language)
     return TaskEventView(
         at=event.at,
         from_status=event.from_status,

@@ -43,6 +43,7 @@ class Algorithm(Request):
     memory_mb: int = Field(gt=0)
     memory_mb_per_mvoxel: float = Field(default=0.0, ge=0)
     runtime: bool = False
+    translations: dict[str, dict[str, str]] = Field(default_factory=dict)
 
 
 class RegisterRequest(Request):

@@ -6,6 +6,7 @@ import { pointsKey } from '@/lib/api/points'
 import { studiesKey } from '@/lib/api/studies'
 import { taskKey, taskListKey, tasksKey } from '@/lib/api/tasks'
 import type { Engine, Page, Task, TaskStatus, TaskSummary, Upload } from '@/lib/api/types'
+import { currentLanguage } from '@/lib/i18n'
 import type { IngestProgressEvent, TaskProgressEvent, TaskStatusEvent } from './events'
 
 const LIVE = [tasksKey, pointsKey, uploadsKey, studiesKey, enginesKey, queuesKey, ['models']]
@@ -55,7 +56,7 @@ export class CacheUpdater {
         ? {
             ...task,
             progress: Math.max(task.progress, event.progress),
-            progress_message: event.message ?? task.progress_message,
+            progress_message: event.messages?.[currentLanguage()] ?? event.message ?? task.progress_message,
           }
         : task,
     )

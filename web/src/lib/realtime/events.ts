@@ -25,6 +25,8 @@ export interface TaskProgressEvent extends Stamped {
   order_no: string
   progress: number
   message: string | null
+  /** The same in languages that its algorithm brought words for. */
+  messages?: Record<string, string>
 }
 
 export interface IngestProgressEvent extends Stamped {
