@@ -23,7 +23,8 @@ from typing import Any
 
 import httpx
 from kombu import Connection, Consumer, Exchange, Message, Queue
-from tests.fleet import RABBITMQ, Fleet
+from tests.fleet import Fleet
+from tests.servers import RABBITMQ
 
 from broker_latency import measure as measure_celery
 from running import cpu_seconds

@@ -78,6 +78,12 @@ def remembered(page: Page) -> list[str]:
     return seen
 
 
+def scene_is_whole(page: Page, words: Words) -> None:
+    """Wait until every part of a model is in the scene."""
+    expect(page.get_by_role("toolbar", name=words("models:viewer.tools"))).to_be_visible()
+    expect(page.locator(".animate-spin")).to_have_count(0)
+
+
 def picture(scene: Locator) -> np.ndarray:
     """Return the middle of what an element shows, (rows, columns, RGB)."""
     image = np.asarray(Image.open(io.BytesIO(scene.screenshot())).convert("RGB"), dtype=float)

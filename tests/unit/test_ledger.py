@@ -2,14 +2,15 @@
 
 import tempfile
 from pathlib import Path
+from typing import Any
 
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import Bundle, RuleBasedStateMachine, consumes, invariant, rule
+from hypothesis.stateful import Bundle, RuleBasedStateMachine, consumes, initialize, invariant, multiple, rule
 from sqlalchemy import func, select
+from tests.factories.database import new_sqlite
 
-from hounsfield.http import rooms as _rooms  # noqa: F401  every table
-from hounsfield.kit.db import Base, Database
+from hounsfield.kit.db import Database
 from hounsfield.points import ledger
 from hounsfield.points.errors import HoldResolved, InsufficientPoints
 from hounsfield.points.models import Charge, Hold, LedgerAccount, Posting
@@ -27,11 +28,16 @@ class LedgerMachine(RuleBasedStateMachine):
     def __init__(self) -> None:
         super().__init__()
         self.folder = tempfile.TemporaryDirectory()
-        self.db = Database(f"sqlite:///{Path(self.folder.name) / 'ledger.db'}")
-        Base.metadata.create_all(self.db.engine)
+        self.db = Database(new_sqlite(Path(self.folder.name) / "ledger.db"))
         self.available = {"ann": 0, "bob": 0}
         self.held = {"ann": 0, "bob": 0}
         self.orders = 0
+
+    @initialize()
+    def begin(self) -> None:
+        """Without points at the beginning most operations would only be refused."""
+        for person in self.available:
+            self.grant(person, 100)
 
     @rule(person=PEOPLE, amount=st.integers(-30, 50))
     def grant(self, person: str, amount: int) -> None:
@@ -52,14 +58,14 @@ class LedgerMachine(RuleBasedStateMachine):
             self.available[taker] += amount
 
     @rule(target=holds, person=PEOPLE, amount=AMOUNTS)
-    def hold(self, person: str, amount: int) -> tuple[str, str, int]:
+    def hold(self, person: str, amount: int) -> Any:
         self.orders += 1
         order = f"order-{self.orders}"
         possible = self.available[person] >= amount
         with Refusal(InsufficientPoints, unless=possible), self.db.write() as session:
             ledger.hold(session, person, UNIT, amount, order_no=order)
         if not possible:
-            return ("", "", 0)
+            return multiple()
         self.available[person] -= amount
         self.held[person] += amount
         return (order, person, amount)
@@ -67,8 +73,6 @@ class LedgerMachine(RuleBasedStateMachine):
     @rule(held=consumes(holds), captured=st.booleans(), again=st.booleans())
     def resolve(self, held: tuple[str, str, int], captured: bool, again: bool) -> None:
         order, person, amount = held
-        if not order:
-            return
         with self.db.write() as session:
             (ledger.capture if captured else ledger.release)(session, order)
         self.held[person] -= amount

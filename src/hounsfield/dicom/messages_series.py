@@ -148,7 +148,7 @@ SERIES: Final = {
 
 _GAP: Final = {
     "en": ("slice {first} between {axis} = {from_mm:g} mm and {to_mm:g} mm", "slices {first}–{last} between {axis} = {from_mm:g} mm and {to_mm:g} mm", "; ", "; and more"),
-    "zh-CN": ("第 {first} 层(位于 {axis} = {from_mm:g} mm 与 {to_mm:g} mm 之间)", "第 {first}–{last} 层(位于 {axis} = {from_mm:g} mm 与 {to_mm:g} mm 之间)", "；", "；等"),
+    "zh-CN": ("第 {first} 层（位于 {axis} = {from_mm:g} mm 与 {to_mm:g} mm 之间）", "第 {first}–{last} 层（位于 {axis} = {from_mm:g} mm 与 {to_mm:g} mm 之间）", "；", "；等"),
 }  # fmt: skip
 _MOST_SHOWN: Final = 3
 

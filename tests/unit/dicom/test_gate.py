@@ -74,7 +74,7 @@ def test_missing_slices_are_numbered_and_located():
     title, detail = verdict.explain("en")
     assert title == "Slices are missing"
     assert "slices 5–7 between z = -92.5 mm and -82.5 mm; slice 12 between z = -75 mm and -70 mm" in detail
-    assert "第 5–7 层(位于 z = -92.5 mm 与 -82.5 mm 之间)；第 12 层" in verdict.explain("zh-CN")[1]
+    assert "第 5–7 层（位于 z = -92.5 mm 与 -82.5 mm 之间）；第 12 层" in verdict.explain("zh-CN")[1]
 
 
 def test_missing_slices_count_from_the_first_where_instance_numbers_do_not_help():

@@ -33,9 +33,15 @@ export function History() {
       className: 'whitespace-nowrap font-medium',
       cell: (entry) => t(`kind.${entry.kind}`),
     },
-    { key: 'order', header: t('order'), className: 'min-w-40', cell: (entry) => <Order entry={entry} /> },
+    { key: 'order', header: t('order'), className: 'min-w-64', cell: (entry) => <Order entry={entry} /> },
     { key: 'unit', header: t('unitHeader'), className: 'whitespace-nowrap', cell: (entry) => t(`unit.${entry.unit}`) },
-    { key: 'amount', header: t('amount'), align: 'right', cell: (entry) => <Amount entry={entry} /> },
+    {
+      key: 'amount',
+      header: t('amount'),
+      align: 'right',
+      className: 'whitespace-nowrap',
+      cell: (entry) => <Amount entry={entry} />,
+    },
     {
       key: 'after',
       header: t('after'),
