@@ -2,6 +2,7 @@
 
 import logging
 import threading
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -10,6 +11,7 @@ from hounsfield_engine.agent.attempt import Attempts, Stop, beat_of
 from hounsfield_engine.agent.platform import Platform, Refused, Unreachable
 
 log = logging.getLogger(__name__)
+BUSY_S = 2.0  # between two beats while something runs: a cancelled computation must end within seconds
 
 
 @dataclass(frozen=True)
@@ -48,14 +50,22 @@ class Heart(threading.Thread):
         self.join(2.0)
 
     def run(self) -> None:
-        """Beat now and at every interval."""
+        """Beat now and at every interval, more often while something runs: it may have been cancelled."""
         while True:
             try:
                 self.beat()
             except Exception:  # a defect in one beat must not end the heart, and with it every lease
                 log.exception("heartbeat.broken")
-            if self._stopped.wait(self._interval_s):
+            if self._rest():
                 return
+
+    def _rest(self) -> bool:
+        """Wait for the next beat; return whether there is to be none."""
+        due = time.monotonic() + self._interval_s
+        while not self._stopped.wait(min(BUSY_S, max(due - time.monotonic(), 0.0))):
+            if self._attempts.claimed() or time.monotonic() >= due:
+                return False
+        return True
 
     def beat(self) -> None:
         """Beat once."""
