@@ -1,16 +1,7 @@
 import { keepPreviousData, queryOptions } from '@tanstack/react-query'
 import { api, type Query } from './client'
-import type {
-  ClinicalRole,
-  ConfigEntry,
-  Engine,
-  EngineToken,
-  NewEngineToken,
-  Page,
-  Tier,
-  User,
-  UserStatus,
-} from './types'
+import type { Engine, EngineToken, NewEngineToken } from './fleetTypes'
+import type { ClinicalRole, ConfigEntry, Page, Tier, User, UserStatus } from './types'
 
 export interface UserFilter extends Query {
   page?: number

@@ -1,7 +1,8 @@
 import { keepPreviousData, queryOptions } from '@tanstack/react-query'
 import { api, apiUrl, type Query } from './client'
 import { sendForm, type Progress } from './form'
-import type { AlgorithmChange, ManagedAlgorithm, ManagedAlgorithms, ModelVersion, Page, ShadowRun, Unit } from './types'
+import type { AlgorithmChange, ManagedAlgorithm, ManagedAlgorithms, ModelVersion, ShadowRun } from './algorithmTypes'
+import type { Page, Unit } from './types'
 
 export const managedAlgorithmsKey = ['managed-algorithms'] as const
 

@@ -1,6 +1,7 @@
 import { keepPreviousData, queryOptions } from '@tanstack/react-query'
 import { api, type Query } from './client'
-import type { DeadLetter, Page, Queues } from './types'
+import type { DeadLetter, Queues } from './fleetTypes'
+import type { Page } from './types'
 
 /** The room in which administrators hear that engines or queues have changed. */
 export const FLEET_ROOM = 'admin:engines'

@@ -1,3 +1,5 @@
 export { api, apiUrl, send, API_BASE } from './client'
 export { ApiError, NetworkError, fieldErrors } from './problem'
+export type * from './algorithmTypes'
+export type * from './fleetTypes'
 export type * from './types'
