@@ -55,11 +55,12 @@ def _as_task(
     platform: Platform, name: str, function: JobFunction, given_up: JobFunction | None
 ) -> Callable[..., None]:
     def give_up(arguments: dict[str, Any], reason: str) -> None:
-        if given_up:
-            given_up(platform, **arguments)
-        metrics.JOBS.labels(name, "given_up").inc()
+        # first the row: whatever else fails, the job can be sent again
         with platform.db.write() as session:
             bury(session, "job", JOBS, {"name": name, "arguments": arguments}, reason)
+        metrics.JOBS.labels(name, "given_up").inc()
+        if given_up:
+            given_up(platform, **arguments)
 
     def task(self: "Task[..., None]", **arguments: Any) -> None:
         with _suspects if _redelivered(self.request) else nullcontext():

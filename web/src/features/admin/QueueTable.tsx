@@ -10,6 +10,9 @@ import { age } from './age'
 import type { ShownQueues } from './QueueFigures'
 import { grown } from './useNow'
 
+/** What engines have that run uploaded models: nobody orders it by this name. */
+const MODELS = 'onnx'
+
 export function QueueTable({ queues, fetchedAt, now }: ShownQueues) {
   const { t } = useTranslation('admin')
   const oldest = (queue: Queue) => (queue.waiting > 0 ? age(grown(queue.oldest_seconds, fetchedAt, now)) : '—')
@@ -70,12 +73,14 @@ export function QueueTable({ queues, fetchedAt, now }: ShownQueues) {
 
 /** The algorithm's title where it has one, and its name. */
 function Name({ queue }: { queue: Queue }) {
+  const { t } = useTranslation('admin')
   const { language } = useLanguage()
   const known = useQuery(algorithmsQuery).data?.items.find(({ name }) => name === queue.name)
+  const title = known ? localized(known.title, language) : queue.name === MODELS ? t('queues.models') : null
   return (
     <p className="min-w-0">
-      <span className="font-medium">{known ? localized(known.title, language) : queue.name}</span>
-      {known && <span className="ml-2 text-xs text-muted">{queue.name}</span>}
+      <span className="font-medium">{title ?? queue.name}</span>
+      {title && <span className="ml-2 text-xs text-muted">{queue.name}</span>}
     </p>
   )
 }
