@@ -10,6 +10,7 @@ import { bytes, day, number, personName, shortDateTime } from '@/lib/format'
 import { withPage } from '@/lib/search'
 import { StudyFilters } from './StudyFilters'
 import type { StudySearch } from './search'
+import { sexWord } from './sex'
 
 export function StudiesPage() {
   const { t } = useTranslation(['studies', 'common'])
@@ -93,7 +94,8 @@ function useStudyColumns(): Column<Study>[] {
       key: 'birth',
       header: [t('sex'), t('birthDate')].join(' · '),
       className: 'hidden lg:table-cell whitespace-nowrap text-muted',
-      cell: (study) => [study.sex, study.birth_date && day(study.birth_date)].filter(Boolean).join(' · ') || '—',
+      cell: (study) =>
+        [sexWord(t, study.sex), study.birth_date && day(study.birth_date)].filter(Boolean).join(' · ') || '—',
     },
     {
       key: 'date',

@@ -8,6 +8,7 @@ import { studyQuery } from '@/lib/api/studies'
 import { bytes, day, number, personName } from '@/lib/format'
 import { useCan } from '@/lib/hooks/useCan'
 import { SeriesTable } from './SeriesTable'
+import { sexWord } from './sex'
 
 export function StudyPage() {
   const { studyUid } = useParams({ from: '/member/studies/$studyUid' })
@@ -67,7 +68,7 @@ function Facts({ study }: { study: StudyDetail }) {
   const facts = [
     [t('studyDate'), day(study.study_date)],
     [t('birthDate'), day(study.birth_date)],
-    [t('sex'), study.sex ?? '—'],
+    [t('sex'), sexWord(t, study.sex) || '—'],
     [t('modality'), study.modalities.join(', ')],
     [t('instances'), number(study.instance_count)],
     [t('size'), bytes(study.size_bytes)],

@@ -2,7 +2,7 @@ import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { Link, useNavigate } from '@tanstack/react-router'
 import { useEffect, useRef, useState, type FormEvent } from 'react'
 import { useTranslation } from 'react-i18next'
-import { Button, Callout, ErrorCallout, Field, Input, Page, Progress } from '@/components/ui'
+import { Button, Callout, ErrorCallout, Field, FileInput, Page, Progress } from '@/components/ui'
 import { addModel, managedAlgorithmsKey, managedAlgorithmsQuery } from '@/lib/api/algorithms'
 import { bytes } from '@/lib/format'
 import { toast } from '@/lib/toast'
@@ -61,12 +61,10 @@ export function AddModelPage() {
             error={tooLarge ? t('form.fileTooLarge') : undefined}
           >
             {(control) => (
-              <Input
+              <FileInput
                 {...control}
-                type="file"
                 accept=".onnx"
                 required={!file}
-                className="h-auto py-1"
                 onChange={(event) => setFile(event.target.files?.[0])}
               />
             )}
@@ -78,11 +76,9 @@ export function AddModelPage() {
             optional
           >
             {(control) => (
-              <Input
+              <FileInput
                 {...control}
-                type="file"
                 accept=".json,application/json"
-                className="h-auto py-1"
                 onChange={(event) => void take(event.target.files?.[0])}
               />
             )}
