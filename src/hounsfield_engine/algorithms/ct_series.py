@@ -1,8 +1,6 @@
 """Reading a CT series from DICOM files, however they are compressed and ordered."""
 
-import os
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -63,12 +61,13 @@ def read_ct_series(folder: Path, report: Callable[[float], None] = lambda _: Non
         raise UserFacing(
             "TOO_FEW_SLICES", f"a surface needs at least 3 CT slices, the series has {len(paths)}"
         )
-    with ThreadPoolExecutor(min(4, os.cpu_count() or 1)) as pool:
-        slices = list(pool.map(_read_header, paths))
-        slices, affine = _arrange(slices)
-        voxels = np.empty((len(slices), *slices[0].shape), np.int16)
-        for done, _ in enumerate(pool.map(_read_pixels, slices, voxels), start=1):
-            report(done / len(slices))
+    # One after the other: GDCM counts users of its global tables without a lock, so two threads that read at once
+    # free them twice and kill the process now and then.
+    slices, affine = _arrange([_read_header(path) for path in paths])
+    voxels = np.empty((len(slices), *slices[0].shape), np.int16)
+    for done, item in enumerate(slices, start=1):
+        _read_pixels(item, voxels[done - 1])
+        report(done / len(slices))
     return Volume(voxels, affine)
 
 

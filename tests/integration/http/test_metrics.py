@@ -4,6 +4,7 @@ import re
 import shutil
 import subprocess
 import time
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ import yaml
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
 from prometheus_client.parser import text_string_to_metric_families
+from sqlalchemy import update
 from sqlalchemy.exc import OperationalError
 from tests.factories.engines import FakeEngine
 
@@ -20,9 +22,11 @@ from hounsfield.http.app import create_app
 from hounsfield.http.figures import figures
 from hounsfield.http.reading import Reading
 from hounsfield.kit import metrics
+from hounsfield.kit.db import db_now
 from hounsfield.kit.dead_letters import bury
 from hounsfield.kit.leader import Leadership
 from hounsfield.kit.platform import Platform
+from hounsfield.tasks.models import Task
 from hounsfield.tasks.scheduler import schedule
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -105,12 +109,20 @@ def test_a_flow_shows_in_the_figures(
 
 
 def test_the_oldest_waiting_task_is_as_old_as_it_is(
-    here: TestClient, client: TestClient, engine: FakeEngine, as_owner: Headers, run_outbox: Any
+    here: TestClient,
+    client: TestClient,
+    engine: FakeEngine,
+    as_owner: Headers,
+    run_outbox: Any,
+    platform: Platform,
 ) -> None:
     assert value(scrape(here), "queue_oldest_seconds", capability="plain") == 0
-    order(client, as_owner)
+    task_id = order(client, as_owner)
     run_outbox()
-    assert 0 < value(scrape(here), "queue_oldest_seconds", capability="plain") < 600
+    with platform.db.write() as session:
+        long_ago = db_now(session) - timedelta(minutes=5)
+        session.execute(update(Task).where(Task.id == task_id).values(created_at=long_ago))
+    assert 300 <= value(scrape(here), "queue_oldest_seconds", capability="plain") < 600
     assert engine.engine_id in here.get("/metrics").text
 
 

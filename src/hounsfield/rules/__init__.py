@@ -1,0 +1,1 @@
+"""What happens by itself when images have arrived: order, notify, forward, de-identify."""
