@@ -4,6 +4,8 @@ from fastapi import APIRouter
 
 from hounsfield.accounts.api import router as accounts
 from hounsfield.accounts.service import housekeeping as _accounts_sweep  # noqa: F401  registers its job
+from hounsfield.accounts.tokens_api import router as api_tokens
+from hounsfield.dicomweb.api import router as dicomweb
 from hounsfield.engines.api import router as engines
 from hounsfield.http.algorithms_api import router as algorithms
 from hounsfield.http.configs_api import router as configs
@@ -29,6 +31,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     system,
     realtime,
     accounts,
+    api_tokens,
     points,
     configs,
     algorithms,
@@ -43,4 +46,5 @@ ROUTERS: tuple[APIRouter, ...] = (
     models3d,
 )
 
+DICOMWEB: APIRouter = dicomweb
 SOCKETS: APIRouter = plain_sockets
