@@ -21,7 +21,12 @@ def make_node(platform: Platform, organization_id: str, ae_title: str = TITLE, *
 
 
 def dcmtk(
-    program: str, port: int, *arguments: str | Path, title: str = TITLE, called: str = "HOUNSFIELD", seconds: float = 60.0
+    program: str,
+    port: int,
+    *arguments: str | Path,
+    title: str = TITLE,
+    called: str = "HOUNSFIELD",
+    seconds: float = 60.0,
 ) -> subprocess.CompletedProcess[str]:
     """Run one of dcmtk's clients against us; both streams come as `stdout`."""
     command = [program, "-aet", title, "-aec", called, "127.0.0.1", str(port), *map(str, arguments)]

@@ -56,7 +56,7 @@ class DicomTransfer(Base):
     warnings: Mapped[int] = mapped_column(Integer, default=0)
     failed: Mapped[int] = mapped_column(Integer, default=0)
     error_code: Mapped[str | None] = mapped_column(String(40))
-    error_detail: Mapped[str] = mapped_column(String(300), default="")
+    error_params: Mapped[dict[str, Any] | None]
     created_by: Mapped[str | None] = mapped_column(Id)
     created_at: Mapped[datetime] = mapped_column(default=utc_now)
     finished_at: Mapped[datetime | None]

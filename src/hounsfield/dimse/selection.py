@@ -27,7 +27,7 @@ class Chosen:
     study_uid: str
 
 
-_COLUMNS: Final = (
+_COLUMNS: Final[tuple[Any, ...]] = (
     Instance.id,
     Instance.sop_class_uid,
     Instance.sop_uid,

@@ -1,16 +1,24 @@
 """The one place where this room tells the audit trail what a node did."""
 
-from typing import Any
+from typing import Any, Protocol
 
-from hounsfield.dimse.callers import Caller
 from hounsfield.kit.platform import Platform
 
 
-class Trail:
-    """Notes what one node does."""
+class Device(Protocol):
+    """A node, whether it calls or is called."""
 
-    def __init__(self, platform: Platform, caller: Caller) -> None:
-        self._platform, self._caller = platform, caller
+    @property
+    def organization_id(self) -> str: ...
+    @property
+    def ae_title(self) -> str: ...
+
+
+class Trail:
+    """Notes what goes to one node."""
+
+    def __init__(self, platform: Platform, device: Device) -> None:
+        self._platform, self._device = platform, device
 
     def searched(self, level: str, keys: dict[str, Any]) -> None:
         """Note a query, before anything is answered."""

@@ -4,6 +4,8 @@ from fastapi import APIRouter
 
 from hounsfield.accounts.api import router as accounts
 from hounsfield.accounts.service import housekeeping as _accounts_sweep  # noqa: F401  registers its job
+from hounsfield.dimse import retrieve as _retrieve  # noqa: F401  registers its job
+from hounsfield.dimse.api import router as dicom_nodes
 from hounsfield.engines.api import router as engines
 from hounsfield.http.algorithms_api import router as algorithms
 from hounsfield.http.configs_api import router as configs
@@ -35,6 +37,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     engine_list,
     imaging,
     tus,
+    dicom_nodes,
     # fixed paths such as /engines/tokens come before those with a variable part
     engines,
     engine_tasks,

@@ -70,7 +70,12 @@ def test_the_same_series_again_is_success_and_changes_nothing(
 
 def test_studies_are_found(platform: Platform, port: int, series: list[Path]) -> None:
     dcmtk("storescu", port, *series)
-    keys = ["QueryRetrieveLevel=STUDY", "PatientName=HOUNS*", "StudyDate=20260101-20260131", "StudyInstanceUID"]
+    keys = [
+        "QueryRetrieveLevel=STUDY",
+        "PatientName=HOUNS*",
+        "StudyDate=20260101-20260131",
+        "StudyInstanceUID",
+    ]
     keys += ["NumberOfStudyRelatedInstances", "ModalitiesInStudy", "StudyID"]
     done = dcmtk("findscu", port, "-S", *(part for key in keys for part in ("-k", key)))
     assert done.returncode == 0, done.stdout

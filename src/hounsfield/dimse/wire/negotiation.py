@@ -91,12 +91,13 @@ def refusal(channel: Channel, *, result: int, source: int, diagnostic: int) -> R
 def accept(channel: Channel, call: Call, services: Mapping[str, Service]) -> None:
     """Answer a request with what is offered; of the transfer syntaxes of a context the caller's first choice counts."""
     wanted = call.primitive.presentation_context_definition_list
-    roles = {
+    roles: dict[Any, tuple[bool | None, bool | None]] = {
         item.sop_class_uid: (item.scu_role, item.scp_role)
         for item in call.primitive.user_information
         if isinstance(item, SCP_SCU_RoleSelectionNegotiation)
     }
-    results, answered = [], {}
+    results: list[PresentationContext] = []
+    answered: dict[Any, SCP_SCU_RoleSelectionNegotiation] = {}
     for context in wanted:
         found, own_roles = negotiate_as_acceptor([context], _offer(context, services), roles)
         results += found
@@ -110,7 +111,7 @@ def accept(channel: Channel, call: Call, services: Mapping[str, Service]) -> Non
                 bool(context.as_scu),
             )
             for context in results
-            if context.result == _ACCEPTED
+            if context.result == _ACCEPTED and context.context_id is not None
         },
     )
     primitive = A_ASSOCIATE()
@@ -127,9 +128,9 @@ def _offer(wanted: PresentationContext, services: Mapping[str, Service]) -> list
     service = services.get(str(wanted.abstract_syntax))
     if service is None:
         return []
-    syntaxes = [uid for uid in wanted.transfer_syntax if str(uid) in service.transfer_syntaxes]
+    syntaxes = [str(uid) for uid in wanted.transfer_syntax if str(uid) in service.transfer_syntaxes]
     # where nothing fits the context is refused for its transfer syntax, which takes an offer to compare with
-    offered = build_context(str(wanted.abstract_syntax), syntaxes or sorted(service.transfer_syntaxes))
+    offered = build_context(str(wanted.abstract_syntax), [*syntaxes] or [*sorted(service.transfer_syntaxes)])
     if service.both_roles:
         offered.scu_role = offered.scp_role = True
     return [offered]
@@ -213,18 +214,22 @@ def _read_answer(channel: Channel, proposed: Sequence[PresentationContext]) -> N
     if kind == ASSOCIATE_RJ:
         rejected = A_ASSOCIATE_RJ()
         _decode(rejected, kind, body)
-        raise Rejected(rejected.result, rejected.source, rejected.reason_diagnostic)
+        raise Rejected(rejected.result or 0, rejected.source or 0, rejected.reason_diagnostic or 0)
     if kind != ASSOCIATE_AC:
         raise ProtocolError(f"PDU type {kind} in answer to a request", UNEXPECTED_PDU)
     accepted = A_ASSOCIATE_AC()
     _decode(accepted, kind, body)
     primitive = _primitive(accepted)
-    asked = {context.context_id: str(context.abstract_syntax) for context in proposed}
+    accepted_contexts = {
+        context.context_id: str(context.transfer_syntax[0])
+        for context in primitive.presentation_context_definition_results_list
+        if context.result == _ACCEPTED and context.transfer_syntax
+    }
     channel.peer = Peer(
         _max_pdu(primitive),
         {
-            context.context_id: (asked[context.context_id], str(context.transfer_syntax[0]), True)
-            for context in primitive.presentation_context_definition_results_list
-            if context.result == _ACCEPTED and context.context_id in asked and context.transfer_syntax
+            number: (str(context.abstract_syntax), accepted_contexts[number], True)
+            for context in proposed
+            if (number := context.context_id) is not None and number in accepted_contexts
         },
     )

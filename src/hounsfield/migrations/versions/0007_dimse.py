@@ -46,7 +46,7 @@ def upgrade() -> None:
         sa.Column("warnings", sa.Integer(), nullable=False),
         sa.Column("failed", sa.Integer(), nullable=False),
         sa.Column("error_code", sa.String(length=40), nullable=True),
-        sa.Column("error_detail", sa.String(length=300), nullable=False),
+        sa.Column("error_params", sa.JSON(), nullable=True),
         sa.Column("created_by", sa.String(length=32), nullable=True),
         sa.Column("created_at", UtcDateTime(), nullable=False),
         sa.Column("finished_at", UtcDateTime(), nullable=True),
