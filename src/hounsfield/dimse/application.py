@@ -6,6 +6,7 @@ from time import perf_counter
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
+from hounsfield.audit.where import coming_from
 from hounsfield.dimse import figures
 from hounsfield.dimse.callers import Caller, Places, find_caller
 from hounsfield.dimse.finding import FindHandler
@@ -25,6 +26,7 @@ from hounsfield.dimse.syntaxes import (
     VERIFICATION,
     WORKLIST_FIND,
 )
+from hounsfield.dimse.trail import SOURCE
 from hounsfield.dimse.wire import commands
 from hounsfield.dimse.wire.acceptor import Association, Handler, serve
 from hounsfield.dimse.wire.channel import Channel, Message
@@ -103,12 +105,13 @@ class Application:
         if caller is None:
             log.warning("dimse.refused", reason="calling", calling=call.calling, address=address)
             raise refusal(channel, result=1, source=1, diagnostic=3)
-        with self._places.place(caller.node_id) as free:
+        with self._places.place(caller.id) as free:
             if not free:
                 raise refusal(channel, result=2, source=3, diagnostic=2)
             accept(channel, call, services_for(caller))
             association = Association(channel, call.calling, call.called, address)
-            return serve(association, self._handlers(caller), draining=lambda: self._server.draining)
+            with coming_from(SOURCE, f"{call.calling}@{address}"):
+                return serve(association, self._handlers(caller), draining=lambda: self._server.draining)
 
     def _handlers(self, caller: Caller) -> dict[int, Handler]:
         platform = self._platform

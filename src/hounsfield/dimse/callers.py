@@ -18,7 +18,7 @@ from hounsfield.kit.platform import Platform
 class Caller:
     """A node as it was when it called."""
 
-    node_id: str
+    id: str
     organization_id: str
     ae_title: str
     may_store: bool

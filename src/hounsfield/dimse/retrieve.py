@@ -12,6 +12,7 @@ from hounsfield.dimse.models import DicomNode, DicomTransfer
 from hounsfield.dimse.outgoing import Counts
 from hounsfield.dimse.storing import CANNOT_UNDERSTAND, OUT_OF_RESOURCES, SUCCESS, UID_TAKEN
 from hounsfield.dimse.syntaxes import STORAGE
+from hounsfield.dimse.trail import Trail
 from hounsfield.dimse.transfers import Teller, begin, give_up
 from hounsfield.imaging.intake import Intake, Outcome
 from hounsfield.kit.jobs import job
@@ -50,9 +51,10 @@ def _fetch(platform: Platform, transfer: DicomTransfer, node: DicomNode, teller:
         keys["SeriesInstanceUID"] = wanted["series_uid"]
     if wanted["method"] != "move":
         intake = Intake(platform, transfer.organization_id, None, f"dimse:{node.ae_title}")
+        trail = Trail(platform, node)
         try:
             return requests.get(
-                platform, node, level, keys, _CLASSES, lambda file: _keep(intake, file), teller.tell
+                platform, node, level, keys, _CLASSES, lambda file: _keep(intake, trail, file), teller.tell
             )
         except NodeLacksService:
             if wanted["method"] == "get":
@@ -60,9 +62,11 @@ def _fetch(platform: Platform, transfer: DicomTransfer, node: DicomNode, teller:
     return requests.move(platform, node, level, keys, teller.tell)
 
 
-def _keep(intake: Intake, file: bytes) -> int:
+def _keep(intake: Intake, trail: Trail, file: bytes) -> int:
     try:
         (arrived,) = intake.take([file])
+        if arrived.study_uid:
+            trail.received(arrived.study_uid)
     except (OSError, SQLAlchemyError):
         log.exception("dimse.store_failed")
         return OUT_OF_RESOURCES

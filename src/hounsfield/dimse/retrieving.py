@@ -88,7 +88,7 @@ class Retrieval:
         return named(self.platform, self.caller.organization_id, level, keys)
 
     def note(self, chosen: list[Chosen], destination: str) -> None:
-        self._trail.retrieved(sorted({each.study_uid for each in chosen}), destination)
+        self._trail.retrieved(chosen, destination)
 
     def going_on(self, association: Association, message: Message, counts: Counts) -> Iterator[None]:
         """Say now and then how far it is; iterate once for each object."""

@@ -25,6 +25,7 @@ class Chosen:
     transfer_syntax_uid: str
     sha256: str
     study_uid: str
+    patient_id: str
 
 
 _COLUMNS: Final[tuple[Any, ...]] = (
@@ -34,6 +35,7 @@ _COLUMNS: Final[tuple[Any, ...]] = (
     Instance.transfer_syntax_uid,
     Instance.sha256,
     Study.study_uid,
+    Study.patient_id,
 )
 
 

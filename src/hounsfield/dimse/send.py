@@ -43,7 +43,7 @@ def send_job(platform: Platform, **arguments: Any) -> None:
         return
     transfer, node = begun
     chosen = of_ids(platform, transfer.organization_id, transfer.wanted["instances"])
-    Trail(platform, node).retrieved(sorted({each.study_uid for each in chosen}), node.ae_title)
+    Trail(platform, node).retrieved(chosen, node.ae_title)
     sent = set(transfer.wanted.get("sent", ()))
     counts = Counts(total=len(transfer.wanted["instances"]), completed=len(sent))
     counts.failed = counts.total - len(chosen)  # removed since it was ordered

@@ -9,6 +9,7 @@ from hounsfield.dicom.header import read_header
 from hounsfield.dimse import figures
 from hounsfield.dimse.callers import Caller
 from hounsfield.dimse.objects import as_file, data_set_of
+from hounsfield.dimse.trail import Trail
 from hounsfield.dimse.wire import commands
 from hounsfield.dimse.wire.acceptor import Association
 from hounsfield.dimse.wire.channel import Message
@@ -40,6 +41,7 @@ class StoreHandler:
 
     def __init__(self, platform: Platform, caller: Caller) -> None:
         self._platform, self._caller = platform, caller
+        self._trail = Trail(platform, caller)
         self._intake = Intake(platform, caller.organization_id, None, f"dimse:{caller.ae_title}")
 
     def __call__(self, association: Association, message: Message) -> None:
@@ -68,6 +70,8 @@ class StoreHandler:
         file = _checked_file(association, message)
         try:
             (arrived,) = self._intake.take([file])
+            if arrived.study_uid:
+                self._trail.received(arrived.study_uid)
         except (OSError, SQLAlchemyError) as error:
             # nothing was taken: whoever sends it still has it, and tries again
             log.exception("dimse.store_failed", node=self._caller.ae_title)

@@ -194,7 +194,9 @@ def test_an_archive_is_asked_what_it_has(
     (study,) = answer.json()["items"]
     assert study["StudyInstanceUID"] == writer.uid("theirs", "study")
     assert answer.json()["complete"]
-    wrong = client.post(f"{PATH}/{archive.id}/query", json={"keys": {"Nonsense": "1"}}, headers=as_radiologist)
+    wrong = client.post(
+        f"{PATH}/{archive.id}/query", json={"keys": {"Nonsense": "1"}}, headers=as_radiologist
+    )
     assert (wrong.status_code, wrong.json()["code"]) == (422, "UNKNOWN_DICOM_KEYWORD")
 
 
