@@ -10,6 +10,7 @@ from hounsfield.http.algorithms_api import router as algorithms
 from hounsfield.http.configs_api import router as configs
 from hounsfield.http.engines_api import router as engine_list
 from hounsfield.http.queues_api import router as queues
+from hounsfield.imaging import settle as _imaging_settle  # noqa: F401  registers its job
 from hounsfield.imaging import sweep as _imaging_sweep  # noqa: F401  registers its job
 from hounsfield.imaging.api import router as imaging
 from hounsfield.imaging.tus import router as tus

@@ -11,6 +11,7 @@ from typing import Any
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
+from hounsfield.imaging import settle
 from hounsfield.kit.events import MISSED
 from hounsfield.kit.leader import Leadership
 from hounsfield.kit.outbox import send_job
@@ -58,6 +59,7 @@ class SchedulerLoop(threading.Thread):
                     next_reap = now + settings.reaper_interval_seconds
                 while schedule(self._platform):
                     pass
+                settle.offer(self._platform)
                 if now >= next_sweep:
                     self._housekeeping()
                     next_sweep = now + HOUSEKEEPING_SECONDS
