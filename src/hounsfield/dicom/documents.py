@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from pydicom import Dataset
+from pydicom import Dataset, FileDataset
 from pydicom.uid import ExplicitVRLittleEndian
 
 from hounsfield.dicom.attributes import InstanceHeader
@@ -80,7 +80,7 @@ def common(seed: str, *, series_number: int, description: str) -> dict[str, Any]
     }
 
 
-def finished(ds: Dataset, author: Author) -> Dataset:
+def finished(ds: Dataset, author: Author) -> FileDataset:
     """Return an object with our own implementation named and the time of its author, UTC."""
     day, moment = author.written_at.strftime("%Y%m%d"), author.written_at.strftime("%H%M%S.%f")
     for keyword, value in (
@@ -89,4 +89,4 @@ def finished(ds: Dataset, author: Author) -> Dataset:
     ):  # fmt: skip
         setattr(ds, keyword, value)
     ds.TimezoneOffsetFromUTC = "+0000"
-    return ds
+    return FileDataset("", ds, preamble=b"\0" * 128, file_meta=ds.file_meta)

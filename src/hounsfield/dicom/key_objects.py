@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from highdicom import ko
-from pydicom import Dataset
+from pydicom import Dataset, FileDataset
 
 from hounsfield.dicom import codes, content
 from hounsfield.dicom.attributes import InstanceHeader
@@ -50,7 +50,7 @@ def write_key_objects(
     seed: str,
     title: Concept,
     description: str = "",
-) -> Dataset:
+) -> FileDataset:
     """Make a selection of images of one study; frames are named where an image has several.
 
     TID 2010 has one description for all images: notes of single ones are lines of it.

@@ -80,6 +80,7 @@ class Plane:
         """Return the plane of a single-frame image."""
         rows, columns = header.PixelSpacing or (1.0, 1.0)
         position, orientation = header.ImagePositionPatient, header.ImageOrientationPatient
+        # of an image with several frames the header does not say where each one lies
         if position is None or orientation is None or (header.NumberOfFrames or 1) > 1:
             return cls(np.zeros(3), np.array([[columns, 0.0, 0.0], [0.0, rows, 0.0]]), placed=False)
         axes = np.array(orientation, dtype=np.float64).reshape(2, 3)
@@ -91,8 +92,7 @@ class Plane:
         solved, _, rank, _ = np.linalg.lstsq(self.along.T, relative.T, rcond=None)
         if rank < 2 or np.abs(self.along.T @ solved - relative.T).max() > ON_PLANE_MM:
             return None
-        found: Floats = solved.T + 0.5
-        return found
+        return np.asarray(solved.T + 0.5, dtype=np.float64)
 
     def patient(self, pixels: Any) -> list[Vector3]:
         """Return the LPS positions of (column, row) pairs."""

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 from pydicom import Dataset
@@ -168,7 +168,8 @@ class _Reader:
             return None
         sop_uid = str(reference.get("ReferencedSOPInstanceUID") or "")
         header = self._header_of(sop_uid)
-        if header is None:
+        # where the frames of an image with a place in space lie, its header does not say
+        if header is None or ((header.NumberOfFrames or 1) > 1 and header.FrameOfReferenceUID):
             self.missing.add(sop_uid)
             return None
         frames = reference.get("ReferencedFrameNumber")
@@ -191,7 +192,7 @@ def _segment(inside: list[Dataset]) -> tuple[str, int] | None:
     reference = content.first(item.get("ReferencedSOPSequence")) if item is not None else None
     if reference is None:
         return None
-    number = reference.get("ReferencedSegmentNumber") or 1
+    number: Any = reference.get("ReferencedSegmentNumber") or 1
     number = number[0] if hasattr(number, "__len__") and not isinstance(number, str) else number
     return str(reference.get("ReferencedSOPInstanceUID") or ""), int(number)
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 from highdicom import sr
-from pydicom import Dataset
+from pydicom import FileDataset
 from pydicom.sr.coding import Code
 
 from hounsfield.dicom import codes
@@ -42,7 +42,7 @@ def write_report(
     *,
     seed: str,
     title: Code | None = None,
-) -> Dataset:
+) -> FileDataset:
     """Make a report of marks.
 
     Parameters
@@ -83,7 +83,8 @@ def write_report(
 def observers(author: Author) -> tuple[sr.ObserverContext, sr.ObserverContext]:
     """Return who observed: the person, and the product (TID 1002)."""
     person = sr.ObserverContext(
-        sr.CodedConcept.from_code(codes.PERSON.code), sr.PersonObserverIdentifyingAttributes(name=_person(author.name))
+        sr.CodedConcept.from_code(codes.PERSON.code),
+        sr.PersonObserverIdentifyingAttributes(name=_person(author.name)),
     )
     device = sr.DeviceObserverIdentifyingAttributes(
         uid=DEVICE_UID, name=MANUFACTURER, manufacturer_name=MANUFACTURER, model_name=MODEL
@@ -160,7 +161,8 @@ def _place(
     mark: Mark, image: InstanceHeader | None, flat: Callable[..., Any], solid: Callable[..., Any]
 ) -> Any:
     """Return the content item that says where a mark is."""
-    if image is not None:
+    # where the frames of an image with a place in space lie, its header does not say
+    if image is not None and not ((image.NumberOfFrames or 1) > 1 and mark.frame_of_reference_uid):
         pixels = Plane.of(image).pixels(mark.points)
         if pixels is not None:
             source = sr.SourceImageForRegion(

@@ -9,7 +9,7 @@ import numpy.typing as npt
 from highdicom import AlgorithmIdentificationSequence, seg
 from highdicom.color import CIELabColor
 from highdicom.sr import CodedConcept
-from pydicom import Dataset
+from pydicom import FileDataset
 from pydicom.sr.codedict import codes as standard
 
 from hounsfield.dicom import codes
@@ -43,7 +43,7 @@ def write_segmentation(
     *,
     seed: str,
     description: str = "Segmentation",
-) -> Dataset:
+) -> FileDataset:
     """Make a segmentation of a series.
 
     Parameters
