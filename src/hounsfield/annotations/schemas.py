@@ -14,7 +14,7 @@ POINTS: dict[str, tuple[int, int]] = {
     "area": (3, 2000),
     "ellipse": (4, 4),
     "rectangle": (4, 4),
-    "arrow": (1, 2),
+    "arrow": (2, 2),
     "text": (1, 1),
     "probe": (1, 1),
 }
@@ -80,6 +80,8 @@ class MeasurementWish(MeasurementContent):
         least, most = POINTS[self.tool]
         if not least <= len(self.points) <= most:
             raise ValueError(f"{self.tool} has {least} to {most} points")
+        if self.tool == "text" and not self.text:
+            raise ValueError("a text says something")
         if self.sop_uid is None and (self.frame is not None or self.frame_of_reference_uid is None):
             raise ValueError("a mark belongs to an image or to a frame of reference")
         return self
@@ -95,13 +97,39 @@ class Source(BaseModel):
     manufacturer: str
 
 
-class MeasurementView(MeasurementContent):
-    """A mark as it is kept, or as a structured report of the study has it (then `read_only`)."""
+class NumberView(BaseModel):
+    """A number of a report in its own words and unit (UCUM)."""
 
-    series_uid: str
+    name: str
+    value: float
+    unit: str
+    derivation: str | None
+
+
+class SegmentReference(BaseModel):
+    """The segment that numbers are about."""
+
+    sop_uid: str
+    number: int
+
+
+class MeasurementView(BaseModel):
+    """A mark as it is kept, or as a structured report of the study has it (then `read_only`).
+
+    `segment` as a tool: numbers about a segment, without points. `values` are all numbers of a report's measurement.
+    """
+
+    tool: Tool | Literal["segment"]
+    series_uid: str | None
+    sop_uid: str | None
+    frame: int | None
+    frame_of_reference_uid: str | None
     points: list[list[float]]
     label: str
     text: str
+    stats: Stats
+    values: list[NumberView] = []
+    segment: SegmentReference | None = None
     id: str
     version: int
     tracking_uid: str
@@ -127,6 +155,44 @@ class Unreadable(BaseModel):
     sop_uid: str
     code: str
     message: str
+
+
+class ReportWish(BaseModel):
+    """Which measurements go into the report; all of the study without `measurement_ids`."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    measurement_ids: Annotated[list[MarkKey], Field(min_length=1, max_length=2000)] | None = None
+
+
+class Written(BaseModel):
+    """An object that the archive has now, and how many marks or segments are in it."""
+
+    sop_uid: str
+    series_uid: str
+    count: int
+
+
+KeyTitle = Literal[
+    "of_interest",
+    "for_referring_provider",
+    "for_surgery",
+    "for_teaching",
+    "for_conference",
+    "for_therapy",
+    "for_patient",
+    "for_peer_review",
+    "for_research",
+    "quality_issue",
+]
+
+
+class SelectionWish(BaseModel):
+    """Why the key images are selected (CID 7010)."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    title: KeyTitle = "of_interest"
 
 
 class KeyImageWish(BaseModel):
