@@ -30,6 +30,9 @@ class Settings(BaseSettings):
     storage_redirect: bool = False  # send engines and downloads of results straight to the object store
     redis_url: str = ""
     secret_key: str = ""
+    previous_secret_keys: str = (
+        ""  # separated by commas: what was encrypted or marked with them stays readable
+    )
     admin_password: str = ""
     demo: bool = True
     log_level: str = "INFO"
@@ -42,6 +45,7 @@ class Settings(BaseSettings):
     reaper_interval_seconds: float = 30.0
     scheduler_idle_seconds: float = 1.0
     leader_seconds: float = 15.0
+    audit_seal_seconds: float = 3.0
     unschedulable_seconds: float = 60.0  # how long a task that no engine can run waits for one to register
     queue_type: Literal["classic", "quorum"] = "classic"
 
@@ -66,6 +70,11 @@ class Settings(BaseSettings):
     def signing_key(self) -> str:
         """The secret that signs access tokens: from the environment, else made once and kept 0600 in the data folder."""
         return self.secret_key or kept_secret(self.data_dir / "secret-key")
+
+    @cached_property
+    def secrets(self) -> list[str]:
+        """The present secret, then the earlier ones."""
+        return [self.signing_key, *filter(None, map(str.strip, self.previous_secret_keys.split(",")))]
 
 
 def kept_secret(path: Path) -> str:
