@@ -5,7 +5,11 @@ from fastapi import APIRouter
 from hounsfield.accounts.api import router as accounts
 from hounsfield.accounts.service import housekeeping as _accounts_sweep  # noqa: F401  registers its job
 from hounsfield.accounts.tokens_api import router as api_tokens
-from hounsfield.dicomweb.api import router as dicomweb
+from hounsfield.annotations.api import router as annotations
+from hounsfield.audit.api import router as audit
+from hounsfield.dicomweb.api import ROUTERS as DICOMWEB
+from hounsfield.dimse import retrieve as _retrieve  # noqa: F401  registers its job
+from hounsfield.dimse.api import router as dicom_nodes
 from hounsfield.engines.api import router as engines
 from hounsfield.http.algorithms_api import router as algorithms
 from hounsfield.http.configs_api import router as configs
@@ -34,11 +38,14 @@ ROUTERS: tuple[APIRouter, ...] = (
     api_tokens,
     points,
     configs,
+    audit,
     algorithms,
     queues,
     engine_list,
     imaging,
+    annotations,
     tus,
+    dicom_nodes,
     # fixed paths such as /engines/tokens come before those with a variable part
     engines,
     engine_tasks,
@@ -46,5 +53,6 @@ ROUTERS: tuple[APIRouter, ...] = (
     models3d,
 )
 
-DICOMWEB: APIRouter = dicomweb
+__all__ = ["DICOMWEB", "ROUTERS", "SOCKETS"]
+
 SOCKETS: APIRouter = plain_sockets

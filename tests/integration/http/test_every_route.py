@@ -10,11 +10,11 @@ from typing import Any
 import pytest
 from fastapi.routing import APIRoute
 from fastapi.testclient import TestClient
-from tests.factories.dicom import ct_zip
+from tests.factories.dicom import ct_datasets, ct_zip
 from tests.factories.engines import FakeEngine, result
 
 from hounsfield.accounts.models import User
-from hounsfield.http.rooms import ROUTERS
+from hounsfield.http.rooms import DICOMWEB, ROUTERS
 from hounsfield.kit.platform import Platform
 from hounsfield.tasks.scheduler import schedule
 
@@ -62,15 +62,25 @@ OWN = {
     "PUT /users/profile",
     "GET /users/sessions",
     "POST /realtime/ticket",
+    "GET /dicomweb/studies",
+    "GET /dicomweb/series",
+    "GET /dicomweb/instances",
+    "POST /dicomweb/studies",
+    "POST /dicomweb/studies/{study_uid}",
 }
 # only administrators have these, whoever's the thing is
 ADMINISTRATORS = {
+    "GET /api-tokens",
+    "POST /api-tokens",
+    "DELETE /api-tokens/{token_id}",
     "GET /admin/algorithms",
     "POST /admin/algorithms/onnx",
     "PUT /admin/algorithms/{name}",
     "PUT /admin/algorithms/{name}/versions/{version}",
     "GET /admin/algorithms/{name}/changes",
     "GET /admin/algorithms/{name}/shadows",
+    "GET /admin/audit",
+    "GET /admin/audit/verify",
     "GET /admin/configs",
     "GET /admin/configs/{key}",
     "PUT /admin/configs/{key}",
@@ -90,6 +100,7 @@ ADMINISTRATORS = {
     "PUT /tasks/{task_id}/status",
 }
 BODIES: dict[str, Any] = {
+    "POST /api-tokens": {"name": "x"},
     "POST /tasks": {"task_type": "ct_surface", "study_uid": "{study_uid}"},
     "PATCH /models/{model_info_id}": {"name": "stolen"},
     "PATCH /models/{model_info_id}/models/{model_id}": {"visible": False},
@@ -112,6 +123,13 @@ BODIES: dict[str, Any] = {
     "PUT /engines/{engine_id}/drain": {"drain": True},
     "POST /users/sub-accounts": {"username": "sub", "password": "a long enough password"},
     "PUT /tasks/{task_id}/status": {"new_status": "CANCELLED"},
+    "PUT /studies/{study_uid}/measurements/{measurement_id}": {
+        "tool": "probe",
+        "series_uid": "{series_uid}",
+        "sop_uid": "{sop_uid}",
+        "points": [[0, 0, 0]],
+    },
+    "PUT /studies/{study_uid}/key-images/{sop_uid}": {"note": "mine"},
 }
 TUS = {
     "Tus-Resumable": "1.0.0",
@@ -126,7 +144,7 @@ def routes() -> list[str]:
     """Return `METHOD /path` of every route under the API, as the router has them."""
     found = {
         f"{method} {route.path}"
-        for router in ROUTERS
+        for router in (*ROUTERS, *DICOMWEB)
         for route in router.routes
         if isinstance(route, APIRoute)
         for method in route.methods
@@ -142,7 +160,7 @@ class Things:
 
     def fill(self, value: Any) -> Any:
         if isinstance(value, str):
-            return re.sub(r"\{(\w+)\}", lambda match: self.ids[match[1]], value)
+            return re.sub(r"\{(\w+)(?::path)?\}", lambda match: self.ids[match[1]], value)
         if isinstance(value, dict):
             return {key: self.fill(item) for key, item in value.items()}
         if isinstance(value, (list, tuple)):
@@ -175,6 +193,7 @@ def things(
     info = task["model_info_id"]
     part = client.get(f"/api/v1/models/{info}/models", headers=as_owner).json()[0]
     session = client.get("/api/v1/users/sessions", headers=as_owner).json()["items"][0]
+    image = ct_datasets(slices=4)[0]
     return Things(
         {
             "task_id": task_id,
@@ -192,6 +211,12 @@ def things(
             "key": "calculation_price",
             "letter_id": "1",
             "version": "1.0.0",
+            "series_uid": image.SeriesInstanceUID,
+            "sop_uid": image.SOPInstanceUID,
+            "measurement_id": "m-1",
+            "frames": "1",
+            "frame": "1",
+            "way": "7FE00010",
         }
     )
 
@@ -205,7 +230,8 @@ def ask(client: TestClient, things: Things, route: str, headers: Headers) -> Any
         options["files"] = things.fill(FORM)
     elif route in BODIES:
         options["json"] = things.fill(BODIES[route])
-    return client.request(method, "/api/v1" + things.fill(path), **options)
+    base = "" if path.startswith("/dicomweb") else "/api/v1"
+    return client.request(method, base + things.fill(path), **options)
 
 
 def test_no_route_answers_whoever_is_not_signed_in(client: TestClient, things: Things) -> None:
@@ -264,6 +290,8 @@ def _all_the_owner_sees(client: TestClient, things: Things, headers: Headers) ->
         "studies/{study_uid}",
         "models/{model_info_id}",
         "models/{model_info_id}/models",
+        "studies/{study_uid}/measurements",
+        "studies/{study_uid}/key-images",
     ]
     paths += ["users/profile", "points/balance", "uploads/{upload_id}"]
     return [client.get("/api/v1/" + things.fill(path), headers=headers).json() for path in paths]
