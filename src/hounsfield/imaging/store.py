@@ -13,6 +13,7 @@ from hounsfield.dicom.gate import check_series
 from hounsfield.imaging.models import Instance, Series, Study, StudyOwner
 from hounsfield.kit.clock import utc_now
 from hounsfield.kit.ids import new_id
+from hounsfield.patients.schedule import performed
 from hounsfield.patients.service import match_or_create
 
 _KEPT = tuple(field.name for field in fields(InstanceHeader))
@@ -103,7 +104,7 @@ def header_of(stored: dict[str, Any]) -> InstanceHeader:
 
 
 def _series(session: Session, organization_id: str, owner_id: str, header: InstanceHeader) -> Series:
-    study = _study(session, organization_id, header)
+    study = _study(session, organization_id, owner_id, header)
     if session.get(StudyOwner, (study.id, owner_id)) is None:
         session.add(StudyOwner(study_id=study.id, user_id=owner_id))
     query = select(Series).where(
@@ -129,7 +130,7 @@ def _series(session: Session, organization_id: str, owner_id: str, header: Insta
     return series
 
 
-def _study(session: Session, organization_id: str, header: InstanceHeader) -> Study:
+def _study(session: Session, organization_id: str, owner_id: str, header: InstanceHeader) -> Study:
     query = select(Study).where(
         Study.organization_id == organization_id, Study.study_uid == header.StudyInstanceUID
     )
@@ -145,14 +146,19 @@ def _study(session: Session, organization_id: str, header: InstanceHeader) -> St
         name=(header.PatientName or "")[:200],
         sex=header.PatientSex,
         birth_date=header.PatientBirthDate,
+        creator_id=owner_id,
     )
+    accession_number = (header.AccessionNumber or "")[:64]
     study = Study(
         organization_id=organization_id,
         patient_id=patient.id,
+        visit_id=performed(
+            session, patient, study_uid=header.StudyInstanceUID, accession_number=accession_number
+        ),
         study_uid=header.StudyInstanceUID,
         study_date=header.StudyDate,
         study_time=(header.StudyTime or "")[:16] or None,
-        accession_number=(header.AccessionNumber or "")[:64],
+        accession_number=accession_number,
         description=(header.StudyDescription or "")[:200],
         modalities=[],
     )
