@@ -35,15 +35,15 @@ CLINICAL_PERMISSIONS: dict[ClinicalRole, frozenset[str]] = {
     ClinicalRole.DOCTOR: _WORKING
     | _grants(
         "study: delete",
-        "patient: create update grant merge restrict reveal link break_glass",
+        "patient: create update grant merge restrict reveal link breakglass",
         "visit: create read update",
         "report: create update delete submit sign reject amend",
     ),
     ClinicalRole.TECHNICIAN: _WORKING
-    | _grants("patient: create update break_glass", "visit: create read update"),
+    | _grants("patient: create update breakglass", "visit: create read update"),
     ClinicalRole.NURSE: _READING
     | _grants(
-        "upload: create read", "patient: create update link reveal break_glass", "visit: create read update"
+        "upload: create read", "patient: create update link reveal breakglass", "visit: create read update"
     ),
     ClinicalRole.PATIENT: _READING,
 }

@@ -80,7 +80,7 @@ def break_glass(session: Session, actor: Actor, patient: Patient | None, reason:
         raise NotFound
     if not at_home(actor, patient.organization_id):
         raise Hidden(about(actor, "patient.break_glass", patient, reason))
-    if not actor.may("patient:break_glass"):
+    if not actor.may("patient:breakglass"):
         raise Refused(about(actor, "patient.break_glass", patient, reason))
     patient = surviving(session, patient)
     if session.scalar(select(Patient.id).where(Patient.id == patient.id, visible_patients(actor))):
