@@ -12,6 +12,7 @@ import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
 from hounsfield.audit.chain import seal
+from hounsfield.imaging import settle
 from hounsfield.kit.events import MISSED
 from hounsfield.kit.leader import Leadership
 from hounsfield.kit.outbox import send_job
@@ -62,6 +63,7 @@ class SchedulerLoop(threading.Thread):
                     next_seal = now + settings.audit_seal_seconds
                 while schedule(self._platform):
                     pass
+                settle.offer(self._platform)
                 if now >= next_sweep:
                     self._housekeeping()
                     next_sweep = now + HOUSEKEEPING_SECONDS

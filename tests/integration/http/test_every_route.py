@@ -14,7 +14,7 @@ from fastapi.testclient import TestClient
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 from tests.factories.accounts import bearer, make_user
-from tests.factories.dicom import ct_zip
+from tests.factories.dicom import ct_datasets, ct_zip
 from tests.factories.engines import FakeEngine, result
 
 from hounsfield.accounts.models import ClinicalRole, User
@@ -146,6 +146,13 @@ BODIES: dict[str, Any] = {
     "PUT /engines/{engine_id}/drain": {"drain": True},
     "POST /users/sub-accounts": {"username": "sub", "password": "a long enough password"},
     "PUT /tasks/{task_id}/status": {"new_status": "CANCELLED"},
+    "PUT /studies/{study_uid}/measurements/{measurement_id}": {
+        "tool": "probe",
+        "series_uid": "{series_uid}",
+        "sop_uid": "{sop_uid}",
+        "points": [[0, 0, 0]],
+    },
+    "PUT /studies/{study_uid}/key-images/{sop_uid}": {"note": "mine"},
 }
 TUS = {
     "Tus-Resumable": "1.0.0",
@@ -210,6 +217,7 @@ def things(
     part = client.get(f"/api/v1/models/{info}/models", headers=as_owner).json()[0]
     record = add_record(platform, owner, task["study_uid"])
     session = client.get("/api/v1/users/sessions", headers=as_owner).json()["items"][0]
+    image = ct_datasets(slices=4)[0]
     return Things(
         {
             "task_id": task_id,
@@ -228,6 +236,9 @@ def things(
             "key": "calculation_price",
             "letter_id": "1",
             "version": "1.0.0",
+            "series_uid": image.SeriesInstanceUID,
+            "sop_uid": image.SOPInstanceUID,
+            "measurement_id": "m-1",
         }
     )
 
@@ -350,13 +361,11 @@ CLINICAL = [
     if re.search(r"\{(patient_id|visit_id|study_uid|task_id|model_info_id)\}", route) and route not in ENGINES
 ]
 LOOKS = {
-    "GET /patients/{patient_id}",
-    "GET /patients/{patient_id}/timeline",
-    "GET /patients/{patient_id}/visits",
-    "GET /visits/{visit_id}",
-    "GET /studies/{study_uid}",
-}
-MADE_OF_IT = {route for route in CLINICAL if route.startswith("GET ") and "/patients" not in route} - LOOKS
+    route
+    for route in CLINICAL
+    if route.startswith("GET ") and re.search(r"\{(patient_id|visit_id|study_uid)\}", route)
+} - OF_THE_STAFF
+MADE_OF_IT = {route for route in CLINICAL if route.startswith("GET ")} - LOOKS - OF_THE_STAFF
 
 
 @dataclass
@@ -446,6 +455,8 @@ def _all_the_owner_sees(client: TestClient, things: Things, headers: Headers) ->
         "visits/{visit_id}",
         "models/{model_info_id}",
         "models/{model_info_id}/models",
+        "studies/{study_uid}/measurements",
+        "studies/{study_uid}/key-images",
     ]
     paths += ["users/profile", "points/balance", "uploads/{upload_id}"]
     return [client.get("/api/v1/" + things.fill(path), headers=headers).json() for path in paths]

@@ -208,7 +208,7 @@ def test_a_patient_sees_its_own_record_and_who_saw_it_and_nothing_else(
     client.get(path, headers=clinic.headers["nurse"])
     accesses = client.get(f"{path}/accesses", headers=mine).json()["items"]
     assert ("nurse", "patient.read") in {(a["actor_name"], a["action"]) for a in accesses}
-    assert ("doctor", "study.store") in {(a["actor_name"], a["action"]) for a in accesses}
+    assert ("doctor", "study.receive") in {(a["actor_name"], a["action"]) for a in accesses}
     assert client.get(f"{path}/accesses", headers=clinic.headers["manager"]).status_code == 200
     assert client.get(f"{path}/accesses", headers=clinic.headers["nurse"]).status_code == 403
     for wish in ({"sex": "M"}, {"restricted": True}):

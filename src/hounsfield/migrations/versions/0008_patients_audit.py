@@ -6,7 +6,7 @@ from alembic import op
 from hounsfield.kit.db import UtcDateTime
 
 revision = "0008"
-down_revision = "0004"
+down_revision = "0007"
 
 
 def upgrade() -> None:
