@@ -11,10 +11,12 @@ from hounsfield.dicomweb.api import ROUTERS as DICOMWEB
 from hounsfield.dimse import retrieve as _retrieve  # noqa: F401  registers its job
 from hounsfield.dimse.api import router as dicom_nodes
 from hounsfield.engines.api import router as engines
+from hounsfield.http import patient_news as _patient_news  # noqa: F401  connects what people are told
 from hounsfield.http.algorithms_api import router as algorithms
 from hounsfield.http.configs_api import router as configs
 from hounsfield.http.engines_api import router as engine_list
 from hounsfield.http.queues_api import router as queues
+from hounsfield.http.timeline_api import router as timeline
 from hounsfield.imaging import settle as _imaging_settle  # noqa: F401  registers its job
 from hounsfield.imaging import sweep as _imaging_sweep  # noqa: F401  registers its job
 from hounsfield.imaging.api import router as imaging
@@ -22,6 +24,10 @@ from hounsfield.imaging.tus import router as tus
 from hounsfield.kit import leader as _leader  # noqa: F401  loads its table
 from hounsfield.models3d.api import router as models3d
 from hounsfield.notifications import sweep as _notifications_sweep  # noqa: F401  registers its job
+from hounsfield.patients import jobs as _patients_jobs  # noqa: F401  registers its job
+from hounsfield.patients.api import router as patients
+from hounsfield.patients.grants_api import router as grants
+from hounsfield.patients.visits_api import router as visits
 from hounsfield.points.api import router as points
 from hounsfield.realtime.api import router as realtime
 from hounsfield.realtime.plain import router as plain_sockets
@@ -42,6 +48,10 @@ ROUTERS: tuple[APIRouter, ...] = (
     algorithms,
     queues,
     engine_list,
+    grants,
+    patients,
+    visits,
+    timeline,
     imaging,
     annotations,
     tus,

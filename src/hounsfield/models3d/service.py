@@ -7,10 +7,11 @@ from sqlalchemy import ColumnElement, and_, func, not_, or_, select
 from sqlalchemy.orm import Session
 
 from hounsfield.accounts.actor import Actor
+from hounsfield.audit.service import note_attempt
 from hounsfield.imaging.models import Study
 from hounsfield.kit.ids import new_id
 from hounsfield.kit.paging import Page, Paging, like, paginate
-from hounsfield.models3d.access import category_for
+from hounsfield.models3d.access import about, category_for, visible_infos
 from hounsfield.models3d.errors import InvalidMeasures
 from hounsfield.models3d.looks import liking_of, look_of
 from hounsfield.models3d.models import Model, ModelInfo
@@ -138,7 +139,7 @@ def gallery(
     query = (
         select(ModelInfo, Task, _count(), _patient_name())
         .join(Task, Task.id == ModelInfo.task_id)
-        .where(ModelInfo.deleted_at.is_(None), actor.visible(ModelInfo.owner_id, ModelInfo.organization_id))
+        .where(ModelInfo.deleted_at.is_(None), visible_infos(actor))
         .order_by(ModelInfo.created_at.desc(), ModelInfo.id.desc())
     )
     if category_id:
@@ -229,6 +230,7 @@ def show_model(model: Model, *, closed: bool) -> ModelView:
 def change_info(session: Session, actor: Actor, info: ModelInfo, wish: ModelInfoChange) -> None:
     """Rename, describe or sort a set."""
     actor.require("model:update")
+    note_attempt(session, about(session, actor, "model.update", info))
     changes = wish.model_dump(exclude_unset=True)
     if changes.get("category_id"):
         category_for(session, actor, changes["category_id"])

@@ -23,7 +23,7 @@ from hounsfield.tasks.scheduler import schedule
 
 log = structlog.get_logger()
 HOUSEKEEPING_SECONDS = 3600.0
-HOUSEKEEPING_JOBS = ("accounts.sweep", "imaging.sweep", "notifications.sweep")
+HOUSEKEEPING_JOBS = ("accounts.sweep", "imaging.sweep", "notifications.sweep", "patients.keep")
 
 
 class SchedulerLoop(threading.Thread):

@@ -7,7 +7,10 @@ from sqlalchemy.orm import Session
 
 from hounsfield.accounts.actor import Actor
 from hounsfield.algorithms.service import Chosen, choose
+from hounsfield.audit.errors import Refused
+from hounsfield.audit.service import note_attempt
 from hounsfield.dicom.messages import MESSAGES
+from hounsfield.imaging.access import about as study_about
 from hounsfield.imaging.access import study_for, upload_for
 from hounsfield.imaging.inputs import SeriesRefused
 from hounsfield.imaging.models import UploadRejected
@@ -19,6 +22,7 @@ from hounsfield.kit.outbox import send_job
 from hounsfield.notifications.service import tell
 from hounsfield.points.prices import price_of
 from hounsfield.tasks import settlement
+from hounsfield.tasks.access import about
 from hounsfield.tasks.errors import (
     ImagesRefused,
     InputMissing,
@@ -50,7 +54,10 @@ def order(session: Session, actor: Actor, wish: OrderWish, *, retry_of: str | No
     if wish.upload_id:
         upload_for(session, actor, wish.upload_id).must_be_complete()
     elif wish.study_uid:
-        study_for(session, actor, wish.study_uid)
+        study = study_for(session, actor, wish.study_uid, "task.order")
+        if study.organization_id != actor.organization_id:
+            # who was granted a look at another organization's images does not compute on them
+            raise Refused(study_about(actor, "task.order", study))
     elif manifest.input_kind != "none":
         raise InputMissing
     task = Task(
@@ -83,6 +90,7 @@ def order(session: Session, actor: Actor, wish: OrderWish, *, retry_of: str | No
     record(
         session, task, None, actor=f"user:{actor.user_id}", reason="ordered again" if retry_of else "ordered"
     )
+    note_attempt(session, about(session, actor, "task.order", task))
     ordered.fire(session, task)
     announce(session, task)
     if task.payment_mode == settlement.PREPAID:
@@ -151,6 +159,7 @@ def images_refused(task: Task) -> bool:
 def cancel(session: Session, actor: Actor, task: Task) -> None:
     """Stop a task wherever it is; its engine is told at its next word with the platform."""
     actor.require("task:cancel")
+    note_attempt(session, about(session, actor, "task.cancel", task))
     move(
         session,
         task,
@@ -176,4 +185,5 @@ def delete(session: Session, actor: Actor, task: Task) -> None:
     actor.require("task:delete")
     if Status(task.status) not in ENDED:
         raise StillRunning
+    note_attempt(session, about(session, actor, "task.delete", task))
     task.deleted_at = db_now(session)

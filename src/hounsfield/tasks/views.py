@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 from hounsfield.accounts.actor import Actor
 from hounsfield.kit.errors import Invalid
 from hounsfield.kit.paging import Page, Paging, like, paginate
+from hounsfield.tasks.access import visible_tasks
 from hounsfield.tasks.models import Task, TaskEvent, TaskFile
 from hounsfield.tasks.orders import images_refused
 from hounsfield.tasks.schemas import Can, PriceTag, ResultView, TaskDetail, TaskEventView, TaskView
@@ -48,7 +49,7 @@ def tasks_page(
         .where(
             Task.deleted_at.is_(None),
             Task.shadow_of.is_(None),
-            actor.visible(Task.owner_id, Task.organization_id),
+            visible_tasks(actor),
         )
         .order_by(_order(sort), Task.id.desc())
     )
