@@ -5,6 +5,7 @@ from fastapi import APIRouter
 from hounsfield.accounts.api import router as accounts
 from hounsfield.accounts.service import housekeeping as _accounts_sweep  # noqa: F401  registers its job
 from hounsfield.annotations.api import router as annotations
+from hounsfield.annotations.overlays_api import router as overlays
 from hounsfield.engines.api import router as engines
 from hounsfield.http.algorithms_api import router as algorithms
 from hounsfield.http.configs_api import router as configs
@@ -15,6 +16,7 @@ from hounsfield.imaging import sweep as _imaging_sweep  # noqa: F401  registers 
 from hounsfield.imaging.api import router as imaging
 from hounsfield.imaging.tus import router as tus
 from hounsfield.kit import leader as _leader  # noqa: F401  loads its table
+from hounsfield.models3d import overlays as _model_overlays  # noqa: F401  lends them to annotations
 from hounsfield.models3d.api import router as models3d
 from hounsfield.notifications import sweep as _notifications_sweep  # noqa: F401  registers its job
 from hounsfield.points.api import router as points
@@ -22,6 +24,7 @@ from hounsfield.realtime.api import router as realtime
 from hounsfield.realtime.plain import router as plain_sockets
 from hounsfield.system.api import router as system
 from hounsfield.tasks import comparison as _comparison  # noqa: F401  registers its job
+from hounsfield.tasks import labels as _task_labels  # noqa: F401  lends them to annotations
 from hounsfield.tasks import prepare as _prepare  # noqa: F401  registers its job
 from hounsfield.tasks.api import router as tasks
 from hounsfield.tasks.engine_api import router as engine_tasks
@@ -37,6 +40,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     engine_list,
     imaging,
     annotations,
+    overlays,
     tus,
     # fixed paths such as /engines/tokens come before those with a variable part
     engines,
