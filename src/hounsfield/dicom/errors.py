@@ -60,5 +60,12 @@ class InvalidObject(DicomError):
     zh = "无法使用该 DICOM 对象。"
 
 
+class NotDeidentifiable(DicomError):
+    """An instance cannot be made free of identity."""
+
+    code = "NOT_DEIDENTIFIABLE"
+    zh = "无法对该实例去标识。"
+
+
 def _rebuild(family: type[DicomError], code: str, params: dict[str, Any]) -> DicomError:
     return family(code, **params)

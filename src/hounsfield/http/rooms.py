@@ -6,6 +6,9 @@ from hounsfield.accounts.api import router as accounts
 from hounsfield.accounts.service import housekeeping as _accounts_sweep  # noqa: F401  registers its job
 from hounsfield.annotations.api import router as annotations
 from hounsfield.annotations.overlays_api import router as overlays
+from hounsfield.audit.api import router as audit
+from hounsfield.dimse import retrieve as _retrieve  # noqa: F401  registers its job
+from hounsfield.dimse.api import router as dicom_nodes
 from hounsfield.engines.api import router as engines
 from hounsfield.http.algorithms_api import router as algorithms
 from hounsfield.http.configs_api import router as configs
@@ -35,6 +38,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     accounts,
     points,
     configs,
+    audit,
     algorithms,
     queues,
     engine_list,
@@ -42,6 +46,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     annotations,
     overlays,
     tus,
+    dicom_nodes,
     # fixed paths such as /engines/tokens come before those with a variable part
     engines,
     engine_tasks,

@@ -71,6 +71,8 @@ ADMINISTRATORS = {
     "PUT /admin/algorithms/{name}/versions/{version}",
     "GET /admin/algorithms/{name}/changes",
     "GET /admin/algorithms/{name}/shadows",
+    "GET /admin/audit",
+    "GET /admin/audit/verify",
     "GET /admin/configs",
     "GET /admin/configs/{key}",
     "PUT /admin/configs/{key}",
