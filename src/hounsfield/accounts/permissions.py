@@ -51,6 +51,7 @@ TIER_PERMISSIONS: dict[Tier, frozenset[str]] = {
     | _grants(
         "study: delete",
         "user: create read update",
+        "token: create read delete",
         "points: allocate",
         "quota: read",
         "category: create update delete",
@@ -109,6 +110,7 @@ class Actor:
     session_id: str
     parent_user_id: str | None
     permissions: frozenset[str]
+    token_id: str | None = None  # of the credential, where a program asks instead of a person
 
     @property
     def is_super_admin(self) -> bool:

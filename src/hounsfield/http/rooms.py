@@ -9,6 +9,8 @@ from hounsfield.annotations.overlays_api import router as overlays
 from hounsfield.audit.api import router as audit
 from hounsfield.dimse import retrieve as _retrieve  # noqa: F401  registers its job
 from hounsfield.dimse.api import router as dicom_nodes
+from hounsfield.accounts.tokens_api import router as api_tokens
+from hounsfield.dicomweb.api import router as dicomweb
 from hounsfield.engines.api import router as engines
 from hounsfield.http.algorithms_api import router as algorithms
 from hounsfield.http.configs_api import router as configs
@@ -36,6 +38,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     system,
     realtime,
     accounts,
+    api_tokens,
     points,
     configs,
     audit,
@@ -54,4 +57,5 @@ ROUTERS: tuple[APIRouter, ...] = (
     models3d,
 )
 
+DICOMWEB: APIRouter = dicomweb
 SOCKETS: APIRouter = plain_sockets
