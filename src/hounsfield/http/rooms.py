@@ -6,6 +6,7 @@ from hounsfield.accounts.api import router as accounts
 from hounsfield.accounts.service import housekeeping as _accounts_sweep  # noqa: F401  registers its job
 from hounsfield.accounts.tokens_api import router as api_tokens
 from hounsfield.annotations.api import router as annotations
+from hounsfield.annotations.overlays_api import router as overlays
 from hounsfield.audit.api import router as audit
 from hounsfield.dicomweb.api import ROUTERS as DICOMWEB
 from hounsfield.dimse import retrieve as _retrieve  # noqa: F401  registers its job
@@ -22,6 +23,7 @@ from hounsfield.imaging import sweep as _imaging_sweep  # noqa: F401  registers 
 from hounsfield.imaging.api import router as imaging
 from hounsfield.imaging.tus import router as tus
 from hounsfield.kit import leader as _leader  # noqa: F401  loads its table
+from hounsfield.models3d import overlays as _model_overlays  # noqa: F401  lends them to annotations
 from hounsfield.models3d.api import router as models3d
 from hounsfield.notifications import sweep as _notifications_sweep  # noqa: F401  registers its job
 from hounsfield.patients import jobs as _patients_jobs  # noqa: F401  registers its job
@@ -33,6 +35,7 @@ from hounsfield.realtime.api import router as realtime
 from hounsfield.realtime.plain import router as plain_sockets
 from hounsfield.system.api import router as system
 from hounsfield.tasks import comparison as _comparison  # noqa: F401  registers its job
+from hounsfield.tasks import labels as _task_labels  # noqa: F401  lends them to annotations
 from hounsfield.tasks import prepare as _prepare  # noqa: F401  registers its job
 from hounsfield.tasks.api import router as tasks
 from hounsfield.tasks.engine_api import router as engine_tasks
@@ -54,6 +57,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     timeline,
     imaging,
     annotations,
+    overlays,
     tus,
     dicom_nodes,
     # fixed paths such as /engines/tokens come before those with a variable part
