@@ -58,6 +58,10 @@ TIER_PERMISSIONS: dict[Tier, frozenset[str]] = {
         "audit: read",
         "engine: read",
         "task: transition",
+        "rule: read manage",
+        "project: manage",
+        "retention: read manage",
+        "storage: read",
     ),
 }
 ALL_PERMISSIONS = (
@@ -73,6 +77,7 @@ ALL_PERMISSIONS = (
             "algorithm: manage",
             "connection: read delete",
             "queue: read manage",
+            "storage: check",
         )
     )
 )

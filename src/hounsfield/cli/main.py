@@ -8,6 +8,7 @@ from hounsfield.cli.audit import audit
 from hounsfield.cli.migrate import migrate
 from hounsfield.cli.roles import api, realtime, scheduler, worker
 from hounsfield.cli.schema import openapi
+from hounsfield.cli.storage import storage
 from hounsfield.cli.up import up
 
 
@@ -18,5 +19,5 @@ def main() -> None:
     os.umask(0o077)  # what is written about patients is the owner's alone to read
 
 
-for _command in (up, api, realtime, worker, scheduler, migrate, audit, openapi):
+for _command in (up, api, realtime, worker, scheduler, migrate, audit, openapi, storage):
     main.add_command(_command)

@@ -5,6 +5,10 @@ from fastapi import APIRouter
 from hounsfield.accounts.api import router as accounts
 from hounsfield.accounts.service import housekeeping as _accounts_sweep  # noqa: F401  registers its job
 from hounsfield.annotations.api import router as annotations
+from hounsfield.archive import sweep as _archive_sweep  # noqa: F401  registers its job
+from hounsfield.archive.api import router as archive
+from hounsfield.archive.lifecycle_api import router as lifecycle
+from hounsfield.archive.storage_api import router as storage
 from hounsfield.audit.api import router as audit
 from hounsfield.engines.api import router as engines
 from hounsfield.http.algorithms_api import router as algorithms
@@ -21,9 +25,11 @@ from hounsfield.notifications import sweep as _notifications_sweep  # noqa: F401
 from hounsfield.points.api import router as points
 from hounsfield.realtime.api import router as realtime
 from hounsfield.realtime.plain import router as plain_sockets
+from hounsfield.rules.api import router as rules
 from hounsfield.system.api import router as system
 from hounsfield.tasks import comparison as _comparison  # noqa: F401  registers its job
 from hounsfield.tasks import prepare as _prepare  # noqa: F401  registers its job
+from hounsfield.tasks import withdrawn as _withdrawn  # noqa: F401  connects its hook
 from hounsfield.tasks.api import router as tasks
 from hounsfield.tasks.engine_api import router as engine_tasks
 
@@ -37,6 +43,10 @@ ROUTERS: tuple[APIRouter, ...] = (
     algorithms,
     queues,
     engine_list,
+    archive,
+    lifecycle,
+    storage,
+    rules,
     imaging,
     annotations,
     tus,

@@ -1,6 +1,6 @@
 """The only way to an upload or a study: it comes back, or there is no such thing."""
 
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import ColumnElement, and_, select
 from sqlalchemy.orm import Session
 
 from hounsfield.accounts.actor import Actor
@@ -17,11 +17,19 @@ def upload_for(session: Session, actor: Actor, upload_id: str) -> Upload:
     return upload
 
 
-def visible_studies(actor: Actor) -> ColumnElement[bool]:
-    """Return the condition that keeps the studies an actor may see."""
+PRESENT = Study.deleted_at.is_(None)  # what is in the trash is there for nobody but the trash
+
+
+def own_studies(actor: Actor) -> ColumnElement[bool]:
+    """Return the condition that keeps the studies an actor may know of, those in the trash too."""
     if actor.scope is Scope.OWN:
         return Study.id.in_(select(StudyOwner.study_id).where(StudyOwner.user_id == actor.user_id))
     return actor.visible(Study.organization_id, Study.organization_id)
+
+
+def visible_studies(actor: Actor) -> ColumnElement[bool]:
+    """Return the condition that keeps the studies an actor may see."""
+    return and_(PRESENT, own_studies(actor))
 
 
 def study_for(session: Session, actor: Actor, study_uid: str) -> Study:

@@ -17,6 +17,7 @@ from hounsfield.dicom.archive import Archive, Limits, Member
 from hounsfield.dicom.errors import ArchiveRefused, DicomError, InvalidInstance
 from hounsfield.dicom.header import SNIFF_BYTES, looks_like_dicom
 from hounsfield.imaging import spool
+from hounsfield.imaging.completeness import complete_studies_of
 from hounsfield.imaging.models import Series, Upload
 from hounsfield.imaging.settle import send_refresh
 from hounsfield.imaging.store import Incoming, Outcome, accept, refresh, store_batch
@@ -162,6 +163,7 @@ def _take(platform: Platform, upload: Upload, path: Path, report: Callable[[Prog
     with platform.db.write() as session:
         refresh(session, touched)
         send_refresh(session, sorted(touched))
+        complete_studies_of(session, touched)
         uids = list(session.scalars(select(Series.series_uid).where(Series.id.in_(touched))))
     return Ingested(uids, progress)
 
