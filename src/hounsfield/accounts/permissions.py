@@ -63,6 +63,10 @@ TIER_PERMISSIONS: dict[Tier, frozenset[str]] = {
         "engine: read",
         "node: read manage",
         "task: transition",
+        "rule: read manage",
+        "project: manage",
+        "retention: read manage",
+        "storage: read",
     ),
 }
 ALL_PERMISSIONS = (
@@ -78,6 +82,7 @@ ALL_PERMISSIONS = (
             "algorithm: manage",
             "connection: read delete",
             "queue: read manage",
+            "storage: check",
         )
     )
 )

@@ -7,6 +7,10 @@ from hounsfield.accounts.service import housekeeping as _accounts_sweep  # noqa:
 from hounsfield.accounts.tokens_api import router as api_tokens
 from hounsfield.annotations.api import router as annotations
 from hounsfield.annotations.overlays_api import router as overlays
+from hounsfield.archive import sweep as _archive_sweep  # noqa: F401  registers its job
+from hounsfield.archive.api import router as archive
+from hounsfield.archive.lifecycle_api import router as lifecycle
+from hounsfield.archive.storage_api import router as storage
 from hounsfield.audit.api import router as audit
 from hounsfield.dicomweb.api import ROUTERS as DICOMWEB
 from hounsfield.dimse import retrieve as _retrieve  # noqa: F401  registers its job
@@ -33,10 +37,12 @@ from hounsfield.patients.visits_api import router as visits
 from hounsfield.points.api import router as points
 from hounsfield.realtime.api import router as realtime
 from hounsfield.realtime.plain import router as plain_sockets
+from hounsfield.rules.api import router as rules
 from hounsfield.system.api import router as system
 from hounsfield.tasks import comparison as _comparison  # noqa: F401  registers its job
 from hounsfield.tasks import labels as _task_labels  # noqa: F401  lends them to annotations
 from hounsfield.tasks import prepare as _prepare  # noqa: F401  registers its job
+from hounsfield.tasks import withdrawn as _withdrawn  # noqa: F401  connects its hook
 from hounsfield.tasks.api import router as tasks
 from hounsfield.tasks.engine_api import router as engine_tasks
 
@@ -55,6 +61,10 @@ ROUTERS: tuple[APIRouter, ...] = (
     patients,
     visits,
     timeline,
+    archive,
+    lifecycle,
+    storage,
+    rules,
     imaging,
     annotations,
     overlays,
