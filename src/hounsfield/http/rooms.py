@@ -4,8 +4,8 @@ from fastapi import APIRouter
 
 from hounsfield.accounts.api import router as accounts
 from hounsfield.accounts.service import housekeeping as _accounts_sweep  # noqa: F401  registers its job
-from hounsfield.audit.api import router as audit
 from hounsfield.annotations.api import router as annotations
+from hounsfield.audit.api import router as audit
 from hounsfield.engines.api import router as engines
 from hounsfield.http.algorithms_api import router as algorithms
 from hounsfield.http.configs_api import router as configs

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from starlette.concurrency import run_in_threadpool
 
 from hounsfield.accounts.actor import CurrentActor
-from hounsfield.algorithms.service import model_of
+from hounsfield.algorithms.service import RUNTIME, model_of
 from hounsfield.engines.service import CurrentEngine, beat, own_engine
 from hounsfield.imaging.inputs import series_files
 from hounsfield.kit.downloads import download
@@ -98,6 +98,8 @@ def claim(engine_id: str, wish: ClaimWish, engine: CurrentEngine, platform: Plat
 
 
 def _model(session: Session, task: Task) -> ClaimedModel | None:
+    if task.runs_on != RUNTIME:
+        return None
     row = model_of(session, task.task_type, task.algorithm_version)
     if row is None or row.model_sha256 is None or row.model_size is None:
         return None
