@@ -57,6 +57,7 @@ TIER_PERMISSIONS: dict[Tier, frozenset[str]] = {
         "notification: send",
         "audit: read",
         "engine: read",
+        "node: read manage",
         "task: transition",
     ),
 }

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any, Final
 
-from hounsfield.dicom import messages_series
+from hounsfield.dicom import messages_objects, messages_privacy, messages_series
 from hounsfield.kit import i18n
 
 _GIB, _MIB, _KIB = 1 << 30, 1 << 20, 1 << 10
@@ -134,6 +134,8 @@ MESSAGES: Final[dict[str, dict[str, tuple[str, str]]]] = {
     **INSTANCE,
     **VOLUME,
     **messages_series.SERIES,
+    **messages_objects.OBJECTS,
+    **messages_privacy.PRIVACY,
 }
 
 _KINDS: Final = {

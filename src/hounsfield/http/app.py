@@ -6,8 +6,10 @@ from importlib.metadata import version
 
 from fastapi import APIRouter, FastAPI
 
+from hounsfield.audit.repeats import Flusher
 from hounsfield.http import docs, health, metrics, page, problems
 from hounsfield.http.metrics import RequestMetrics
+from hounsfield.http.provenance import Provenance
 from hounsfield.http.rooms import ROUTERS, SOCKETS
 from hounsfield.http.security import BodyLimit, SecurityHeaders
 from hounsfield.kit.platform import Platform
@@ -24,11 +26,14 @@ def create_app(platform: Platform, *, api: bool = True, sockets: bool = True) ->
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
+        counts = Flusher(platform.db)
+        counts.start()
         if hub:
             hub.start()
         yield
         if hub:
             hub.stop()
+        counts.stop()
 
     app = FastAPI(
         title="Hounsfield",
@@ -40,6 +45,7 @@ def create_app(platform: Platform, *, api: bool = True, sockets: bool = True) ->
         lifespan=lifespan,
     )
     app.state.platform, app.state.hub, app.state.sio = platform, hub, sio
+    app.add_middleware(Provenance)
     app.add_middleware(BodyLimit)
     app.add_middleware(SecurityHeaders)
     app.add_middleware(RequestMetrics)

@@ -4,11 +4,16 @@ from fastapi import APIRouter
 
 from hounsfield.accounts.api import router as accounts
 from hounsfield.accounts.service import housekeeping as _accounts_sweep  # noqa: F401  registers its job
+from hounsfield.annotations.api import router as annotations
+from hounsfield.audit.api import router as audit
+from hounsfield.dimse import retrieve as _retrieve  # noqa: F401  registers its job
+from hounsfield.dimse.api import router as dicom_nodes
 from hounsfield.engines.api import router as engines
 from hounsfield.http.algorithms_api import router as algorithms
 from hounsfield.http.configs_api import router as configs
 from hounsfield.http.engines_api import router as engine_list
 from hounsfield.http.queues_api import router as queues
+from hounsfield.imaging import settle as _imaging_settle  # noqa: F401  registers its job
 from hounsfield.imaging import sweep as _imaging_sweep  # noqa: F401  registers its job
 from hounsfield.imaging.api import router as imaging
 from hounsfield.imaging.tus import router as tus
@@ -30,11 +35,14 @@ ROUTERS: tuple[APIRouter, ...] = (
     accounts,
     points,
     configs,
+    audit,
     algorithms,
     queues,
     engine_list,
     imaging,
+    annotations,
     tus,
+    dicom_nodes,
     # fixed paths such as /engines/tokens come before those with a variable part
     engines,
     engine_tasks,

@@ -4,7 +4,6 @@ Objects are written and synced before the rows that name them are committed, so 
 without a row, which the next run of the same job adopts.
 """
 
-import hashlib
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import asdict, dataclass, field
@@ -16,10 +15,11 @@ from sqlalchemy import select
 
 from hounsfield.dicom.archive import Archive, Limits, Member
 from hounsfield.dicom.errors import ArchiveRefused, DicomError, InvalidInstance
-from hounsfield.dicom.header import SNIFF_BYTES, looks_like_dicom, read_header
+from hounsfield.dicom.header import SNIFF_BYTES, looks_like_dicom
 from hounsfield.imaging import spool
 from hounsfield.imaging.models import Series, Upload
-from hounsfield.imaging.store import Incoming, refresh, store_batch
+from hounsfield.imaging.settle import send_refresh
+from hounsfield.imaging.store import Incoming, Outcome, accept, refresh, store_batch
 from hounsfield.kit.errors import NotFound
 from hounsfield.kit.jobs import job
 from hounsfield.kit.outbox import send_event
@@ -30,6 +30,7 @@ from hounsfield.notifications.service import user_room
 
 THREADS = 2
 BATCH = 64
+SOURCE = "upload"
 MAX_LISTED = 200
 
 
@@ -147,18 +148,20 @@ def _take(platform: Platform, upload: Upload, path: Path, report: Callable[[Prog
             for name, reason in (item for item in batch if not isinstance(item, Incoming)):
                 progress.skip(name, reason)
             with platform.db.write() as session:
-                stored = store_batch(session, upload.organization_id, upload.owner_id, good)
+                stored = store_batch(session, upload.organization_id, upload.owner_id, good, SOURCE)
             touched |= stored.series_ids
-            for name in stored.conflicts:
-                progress.skip(name, "UID_TAKEN")
+            for item, outcome in zip(good, stored.outcomes, strict=True):
+                if outcome is Outcome.CONFLICT:
+                    progress.skip(item.name, "UID_TAKEN")
             progress.done += len(batch)
-            progress.instances += stored.added
-            progress.duplicates += stored.duplicates
+            progress.instances += stored.count(Outcome.STORED)
+            progress.duplicates += stored.count(Outcome.DUPLICATE)
             report(progress)
     if not touched:
         raise ArchiveRefused("NO_DICOM_IMAGE", count=progress.skipped_count, nested=0)
     with platform.db.write() as session:
         refresh(session, touched)
+        send_refresh(session, sorted(touched))
         uids = list(session.scalars(select(Series.series_uid).where(Series.id.in_(touched))))
     return Ingested(uids, progress)
 
@@ -198,11 +201,7 @@ def _batches(pool: ThreadPoolExecutor, archive: Archive, blobs: BlobStore) -> It
 def _store_one(archive: Archive, member: Member, objects: Objects) -> _Taken:
     if not looks_like_dicom(archive.peek(member, SNIFF_BYTES)):
         return member.name, "not_dicom"
-    data = archive.read(member)
     try:
-        header = read_header(data)
+        return accept(member.name, archive.read(member), objects)
     except InvalidInstance as error:
         return member.name, error.code
-    sha256 = hashlib.sha256(data).hexdigest()
-    objects.put(data, sha256)
-    return Incoming(member.name, header, sha256, len(data))

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from fastapi.routing import APIRoute
 from fastapi.testclient import TestClient
-from tests.factories.dicom import ct_zip
+from tests.factories.dicom import ct_datasets, ct_zip
 from tests.factories.engines import FakeEngine, result
 
 from hounsfield.accounts.models import User
@@ -71,6 +71,8 @@ ADMINISTRATORS = {
     "PUT /admin/algorithms/{name}/versions/{version}",
     "GET /admin/algorithms/{name}/changes",
     "GET /admin/algorithms/{name}/shadows",
+    "GET /admin/audit",
+    "GET /admin/audit/verify",
     "GET /admin/configs",
     "GET /admin/configs/{key}",
     "PUT /admin/configs/{key}",
@@ -112,6 +114,13 @@ BODIES: dict[str, Any] = {
     "PUT /engines/{engine_id}/drain": {"drain": True},
     "POST /users/sub-accounts": {"username": "sub", "password": "a long enough password"},
     "PUT /tasks/{task_id}/status": {"new_status": "CANCELLED"},
+    "PUT /studies/{study_uid}/measurements/{measurement_id}": {
+        "tool": "probe",
+        "series_uid": "{series_uid}",
+        "sop_uid": "{sop_uid}",
+        "points": [[0, 0, 0]],
+    },
+    "PUT /studies/{study_uid}/key-images/{sop_uid}": {"note": "mine"},
 }
 TUS = {
     "Tus-Resumable": "1.0.0",
@@ -175,6 +184,7 @@ def things(
     info = task["model_info_id"]
     part = client.get(f"/api/v1/models/{info}/models", headers=as_owner).json()[0]
     session = client.get("/api/v1/users/sessions", headers=as_owner).json()["items"][0]
+    image = ct_datasets(slices=4)[0]
     return Things(
         {
             "task_id": task_id,
@@ -192,6 +202,9 @@ def things(
             "key": "calculation_price",
             "letter_id": "1",
             "version": "1.0.0",
+            "series_uid": image.SeriesInstanceUID,
+            "sop_uid": image.SOPInstanceUID,
+            "measurement_id": "m-1",
         }
     )
 
@@ -264,6 +277,8 @@ def _all_the_owner_sees(client: TestClient, things: Things, headers: Headers) ->
         "studies/{study_uid}",
         "models/{model_info_id}",
         "models/{model_info_id}/models",
+        "studies/{study_uid}/measurements",
+        "studies/{study_uid}/key-images",
     ]
     paths += ["users/profile", "points/balance", "uploads/{upload_id}"]
     return [client.get("/api/v1/" + things.fill(path), headers=headers).json() for path in paths]
