@@ -15,8 +15,6 @@ from hounsfield.audit.api import router as audit
 from hounsfield.dicomweb.api import ROUTERS as DICOMWEB
 from hounsfield.dimse import retrieve as _retrieve  # noqa: F401  registers its job
 from hounsfield.dimse.api import router as dicom_nodes
-from hounsfield.annotations.api import router as annotations
-from hounsfield.audit.api import router as audit
 from hounsfield.engines.api import router as engines
 from hounsfield.http import patient_news as _patient_news  # noqa: F401  connects what people are told
 from hounsfield.http.algorithms_api import router as algorithms
