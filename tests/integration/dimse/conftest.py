@@ -25,12 +25,19 @@ def node(platform: Platform, radiologist: User) -> DicomNode:
 
 
 @pytest.fixture
-def port(platform: Platform, node: DicomNode) -> Iterator[int]:
-    """Where our application entity listens."""
+def application(platform: Platform, node: DicomNode) -> Iterator[Application]:
+    """Our application entity, with a small strip."""
+    platform.settings = platform.settings.model_copy(update={"dimse_landing_mb": 8})
     application = Application(platform, "127.0.0.1", 0)
     application.start()
-    yield application.port
+    yield application
     application.stop(2)
+
+
+@pytest.fixture
+def port(application: Application) -> int:
+    """Where it listens."""
+    return application.port
 
 
 @pytest.fixture(autouse=True)
