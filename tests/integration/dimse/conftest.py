@@ -25,19 +25,19 @@ def node(platform: Platform, radiologist: User) -> DicomNode:
 
 
 @pytest.fixture
-def application(platform: Platform, node: DicomNode) -> Iterator[Application]:
+def entity(platform: Platform, node: DicomNode) -> Iterator[Application]:
     """Our application entity, with a small strip."""
     platform.settings = platform.settings.model_copy(update={"dimse_landing_mb": 8})
-    application = Application(platform, "127.0.0.1", 0)
-    application.start()
+    entity = Application(platform, "127.0.0.1", 0)
+    entity.start()
     yield application
-    application.stop(2)
+    entity.stop(2)
 
 
 @pytest.fixture
-def port(application: Application) -> int:
+def port(entity: Application) -> int:
     """Where it listens."""
-    return application.port
+    return entity.port
 
 
 @pytest.fixture(autouse=True)

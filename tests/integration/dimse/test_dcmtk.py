@@ -43,11 +43,11 @@ def test_whoever_calls_somebody_else_is_refused(port: int) -> None:
 
 @pytest.mark.parametrize("program", ["storescu", "dcmsend"])
 def test_a_series_is_stored_byte_for_byte(
-    platform: Platform, application: Application, series: list[Path], program: str
+    platform: Platform, entity: Application, series: list[Path], program: str
 ) -> None:
-    done = dcmtk(program, application.port, *series)
+    done = dcmtk(program, entity.port, *series)
     assert done.returncode == 0, done.stdout
-    assert application.settled()
+    assert entity.settled()
     rows = stored(platform)
     assert len(rows) == len(series)
     for path, row in zip(series, rows, strict=True):
@@ -62,12 +62,12 @@ def test_a_series_is_stored_byte_for_byte(
 
 
 def test_the_same_series_again_is_success_and_changes_nothing(
-    platform: Platform, application: Application, series: list[Path]
+    platform: Platform, entity: Application, series: list[Path]
 ) -> None:
     for _ in range(2):
-        done = dcmtk("storescu", application.port, *series)
+        done = dcmtk("storescu", entity.port, *series)
         assert done.returncode == 0, done.stdout
-    assert application.settled()
+    assert entity.settled()
     assert len(stored(platform)) == len(series)
 
 

@@ -32,7 +32,7 @@ MUTATED = 1000
 
 
 @pytest.fixture(params=[0, 8], ids=["at once", "landing"])
-def application(platform: Platform, node: DicomNode, request: pytest.FixtureRequest) -> Iterator[Application]:
+def entity(platform: Platform, node: DicomNode, request: pytest.FixtureRequest) -> Iterator[Application]:
     """A server with little patience, that takes objects in at once or behind its strip."""
     quick = {
         "dimse_landing_mb": request.param,
@@ -44,15 +44,15 @@ def application(platform: Platform, node: DicomNode, request: pytest.FixtureRequ
         "dimse_max_object_mb": 1,
     }
     platform.settings = platform.settings.model_copy(update=quick)
-    application = Application(platform, "127.0.0.1", 0)
-    application.start()
+    entity = Application(platform, "127.0.0.1", 0)
+    entity.start()
     yield application
-    application.stop(2)
+    entity.stop(2)
 
 
 @pytest.fixture
-def port(application: Application) -> int:
-    return application.port
+def port(entity: Application) -> int:
+    return entity.port
 
 
 def connect(port: int, contexts: list[tuple[str, list[str]]] | None = None, title: str = TITLE) -> Channel:
@@ -173,7 +173,7 @@ def test_what_the_command_says_must_be_what_the_object_says(platform: Platform, 
 
 
 def test_other_content_under_a_uid_that_is_taken_is_refused(
-    platform: Platform, port: int, application: Application
+    platform: Platform, port: int, entity: Application
 ) -> None:
     file = next(iter(ct_series(slices=1).values()))
     data = bytes(data_set_of(file))
@@ -183,7 +183,7 @@ def test_other_content_under_a_uid_that_is_taken_is_refused(
     assert changed["Status"] == 0xC001
     assert "stored under this UID" in changed["ErrorComment"]
     channel.close()
-    assert application.settled()
+    assert entity.settled()
     with platform.db.read() as session:
         assert len(session.scalars(select(Instance.id)).all()) == 1
 
@@ -248,7 +248,7 @@ def test_a_request_with_every_context_is_answered(port: int) -> None:
 
 @pytest.mark.slow
 def test_a_thousand_mutated_objects(
-    platform: Platform, port: int, application: Application, shared_data: Path
+    platform: Platform, port: int, entity: Application, shared_data: Path
 ) -> None:
     """Every one is stored as it came or refused with a status; what is stored is whole."""
     chance = random.Random(20261127)
@@ -276,7 +276,7 @@ def test_a_thousand_mutated_objects(
     assert channel is not None
     channel.release()
     channel.close()
-    assert application.settled()
+    assert entity.settled()
     with platform.db.read() as session:
         rows = session.execute(select(Instance.sha256, Instance.size)).all()
     assert 0 < len(rows) <= taken

@@ -35,10 +35,10 @@ def series(tmp_path: Path) -> list[Path]:
 
 
 @pytest.fixture
-def stored(application: Application, series: list[Path]) -> list[Path]:
-    done = dcmtk("storescu", application.port, *series)
+def stored(entity: Application, series: list[Path]) -> list[Path]:
+    done = dcmtk("storescu", entity.port, *series)
     assert done.returncode == 0, done.stdout
-    assert application.settled()
+    assert entity.settled()
     return series
 
 
@@ -210,7 +210,7 @@ def test_a_study_is_fetched(
     archive: DicomNode,
     run_outbox: Any,
     tmp_path: Path,
-    application: Application,
+    entity: Application,
     method: str,
 ) -> None:
     wish = {"study_uid": writer.uid("theirs", "study"), "method": method}
@@ -219,7 +219,7 @@ def test_a_study_is_fetched(
     run_outbox()
     shown = client.get(f"{PATH}/transfers/{ordered.json()['id']}", headers=as_radiologist).json()
     assert (shown["status"], shown["completed"], shown["failed"]) == ("DONE", 4, 0), shown
-    assert application.settled()
+    assert entity.settled()
     with platform.db.read() as session:
         kept = [platform.blobs.path(sha) for sha in session.scalars(select(Instance.sha256))]
     assert data_sets(kept) == data_sets(list((tmp_path / "theirs").iterdir()))
