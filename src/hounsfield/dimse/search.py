@@ -51,6 +51,8 @@ def conditions(organization_id: str, level: str, keys: Keys) -> list[ColumnEleme
     """Return what must be the case, as far as the database can tell."""
     model = MODELS[level]
     found: list[ColumnElement[bool]] = [model.organization_id == organization_id]
+    if level == "PATIENT":
+        found.append(Patient.merged_into_id.is_(None))
     levels = above(level)
     for keyword, values in keys.items():
         attribute = ATTRIBUTES.get(keyword)

@@ -8,6 +8,7 @@ import {
   CubeIcon,
   QueueListIcon,
   RectangleStackIcon,
+  ServerStackIcon,
   UsersIcon,
 } from '@heroicons/react/20/solid'
 import type { Icon } from '@/components/ui'
@@ -24,10 +25,11 @@ export interface NavItem {
     | '/admin/users'
     | '/admin/engines'
     | '/admin/queues'
+    | '/admin/dicom-nodes'
     | '/admin/algorithms'
     | '/admin/configs'
   label:
-    'upload' | 'tasks' | 'studies' | 'models' | 'points' | 'users' | 'engines' | 'queues' | 'algorithms' | 'configs'
+    'upload' | 'tasks' | 'studies' | 'models' | 'points' | 'users' | 'engines' | 'queues' | 'nodes' | 'algorithms' | 'configs'
   icon: Icon
 }
 
@@ -41,6 +43,7 @@ const ADMIN: (NavItem & { allowed: (profile: Profile | undefined) => boolean })[
   { to: '/admin/users', label: 'users', icon: UsersIcon, allowed: may.manageUsers },
   { to: '/admin/engines', label: 'engines', icon: CpuChipIcon, allowed: may.seeEngines },
   { to: '/admin/queues', label: 'queues', icon: QueueListIcon, allowed: may.seeQueues },
+  { to: '/admin/dicom-nodes', label: 'nodes', icon: ServerStackIcon, allowed: may.seeNodes },
   { to: '/admin/algorithms', label: 'algorithms', icon: BeakerIcon, allowed: may.manageAlgorithms },
   { to: '/admin/configs', label: 'configs', icon: AdjustmentsHorizontalIcon, allowed: may.configure },
 ]

@@ -9,6 +9,7 @@ import {
   type RouterHistory,
 } from '@tanstack/react-router'
 import { validateOrderSearch } from '@/features/order/search'
+import { validateNodeSearch } from '@/features/nodes/search'
 import { validatePointsSearch } from '@/features/points/search'
 import { validateStudySearch } from '@/features/studies/search'
 import { validateTaskSearch } from '@/features/tasks/search'
@@ -170,6 +171,13 @@ const queues = createRoute({
   component: lazyRouteComponent(() => import('@/features/admin/QueuesPage'), 'QueuesPage'),
 })
 
+const nodes = createRoute({
+  getParentRoute: () => member,
+  path: '/admin/dicom-nodes',
+  validateSearch: validateNodeSearch,
+  component: lazyRouteComponent(() => import('@/features/nodes/NodesPage'), 'NodesPage'),
+})
+
 const algorithms = createRoute({
   getParentRoute: () => member,
   path: '/admin/algorithms',
@@ -209,6 +217,7 @@ const tree = root.addChildren([
     users,
     engines,
     queues,
+    nodes,
     algorithms,
     addModel,
     configs,

@@ -3,6 +3,7 @@ import algorithms from './algorithms.json'
 import auth from './auth.json'
 import common from './common.json'
 import models from './models.json'
+import nodes from './nodes.json'
 import order from './order.json'
 import points from './points.json'
 import profile from './profile.json'
@@ -10,4 +11,4 @@ import studies from './studies.json'
 import tasks from './tasks.json'
 import viewer from './viewer.json'
 
-export default { admin, algorithms, auth, common, models, order, points, profile, studies, tasks, viewer }
+export default { admin, algorithms, auth, common, models, nodes, order, points, profile, studies, tasks, viewer }
