@@ -8,6 +8,8 @@ import {
   CubeIcon,
   QueueListIcon,
   RectangleStackIcon,
+  ShieldCheckIcon,
+  UserGroupIcon,
   UsersIcon,
 } from '@heroicons/react/20/solid'
 import type { Icon } from '@/components/ui'
@@ -19,6 +21,7 @@ export interface NavItem {
     | '/upload'
     | '/tasks'
     | '/studies'
+    | '/patients'
     | '/models'
     | '/points'
     | '/admin/users'
@@ -26,14 +29,27 @@ export interface NavItem {
     | '/admin/queues'
     | '/admin/algorithms'
     | '/admin/configs'
+    | '/admin/audit'
   label:
-    'upload' | 'tasks' | 'studies' | 'models' | 'points' | 'users' | 'engines' | 'queues' | 'algorithms' | 'configs'
+    | 'upload'
+    | 'tasks'
+    | 'studies'
+    | 'patients'
+    | 'models'
+    | 'points'
+    | 'users'
+    | 'engines'
+    | 'queues'
+    | 'algorithms'
+    | 'configs'
+    | 'audit'
   icon: Icon
 }
 
 export const UPLOAD: NavItem = { to: '/upload', label: 'upload', icon: ArrowUpTrayIcon }
 export const TASKS: NavItem = { to: '/tasks', label: 'tasks', icon: ClipboardDocumentListIcon }
 export const STUDIES: NavItem = { to: '/studies', label: 'studies', icon: RectangleStackIcon }
+export const PATIENTS: NavItem = { to: '/patients', label: 'patients', icon: UserGroupIcon }
 export const MODELS: NavItem = { to: '/models', label: 'models', icon: CubeIcon }
 export const POINTS: NavItem = { to: '/points', label: 'points', icon: CircleStackIcon }
 
@@ -43,6 +59,7 @@ const ADMIN: (NavItem & { allowed: (profile: Profile | undefined) => boolean })[
   { to: '/admin/queues', label: 'queues', icon: QueueListIcon, allowed: may.seeQueues },
   { to: '/admin/algorithms', label: 'algorithms', icon: BeakerIcon, allowed: may.manageAlgorithms },
   { to: '/admin/configs', label: 'configs', icon: AdjustmentsHorizontalIcon, allowed: may.configure },
+  { to: '/admin/audit', label: 'audit', icon: ShieldCheckIcon, allowed: may.readAudit },
 ]
 
 /** Everybody sees the work; only some may start it. Until it is known who is here, nothing jumps. */
