@@ -54,6 +54,7 @@ TIER_PERMISSIONS: dict[Tier, frozenset[str]] = {
     | _grants(
         "study: delete",
         "user: create read update",
+        "token: create read delete",
         "points: allocate",
         "quota: read",
         "category: create update delete",
@@ -62,6 +63,10 @@ TIER_PERMISSIONS: dict[Tier, frozenset[str]] = {
         "engine: read",
         "node: read manage",
         "task: transition",
+        "rule: read manage",
+        "project: manage",
+        "retention: read manage",
+        "storage: read",
     ),
 }
 ALL_PERMISSIONS = (
@@ -77,6 +82,7 @@ ALL_PERMISSIONS = (
             "algorithm: manage",
             "connection: read delete",
             "queue: read manage",
+            "storage: check",
         )
     )
 )
@@ -112,6 +118,7 @@ class Actor:
     session_id: str
     parent_user_id: str | None
     permissions: frozenset[str]
+    token_id: str | None = None  # of the credential, where a program asks instead of a person
     opened: frozenset[str] = (
         frozenset()
     )  # patients whose record is open to this person, whatever the scope says

@@ -27,8 +27,11 @@ def upload_for(session: Session, actor: Actor, upload_id: str) -> Upload:
     return upload
 
 
-def visible_studies(actor: Actor) -> ColumnElement[bool]:
-    """Return the condition that keeps the studies an actor may see."""
+PRESENT = Study.deleted_at.is_(None)  # what is in the trash is there for nobody but the trash
+
+
+def own_studies(actor: Actor) -> ColumnElement[bool]:
+    """Return the condition that keeps the studies an actor may know of, those in the trash too."""
     if actor.scope is Scope.ALL:
         return true()
     if actor.scope is Scope.OWN:
@@ -41,6 +44,11 @@ def visible_studies(actor: Actor) -> ColumnElement[bool]:
     return or_(seen, opened_to(actor, Study.patient_id)) if actor.opened else seen
 
 
+def visible_studies(actor: Actor) -> ColumnElement[bool]:
+    """Return the condition that keeps the studies an actor may see."""
+    return and_(PRESENT, own_studies(actor))
+
+
 def hidden_study_uids(actor: Actor) -> Select[str]:
     """Return the query for the studies of the actor's organization that it does not see: what is made of them is hidden too."""
     return select(Study.study_uid).where(
@@ -50,7 +58,7 @@ def hidden_study_uids(actor: Actor) -> Select[str]:
 
 def study_for(session: Session, actor: Actor, study_uid: str, action: str = "study.read") -> Study:
     """Return a study that the actor may see, its own organization's first, or raise NotFound."""
-    named = select(Study).where(Study.study_uid == study_uid)
+    named = select(Study).where(Study.study_uid == study_uid, PRESENT)
     own_first = named.order_by(Study.organization_id != actor.organization_id).limit(1)
     study = session.scalar(own_first.where(visible_studies(actor)))
     if study is not None:

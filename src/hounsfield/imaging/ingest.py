@@ -19,6 +19,7 @@ from hounsfield.dicom.archive import Archive, Limits, Member
 from hounsfield.dicom.errors import ArchiveRefused, DicomError, InvalidInstance
 from hounsfield.dicom.header import SNIFF_BYTES, looks_like_dicom
 from hounsfield.imaging import spool
+from hounsfield.imaging.completeness import complete_studies_of
 from hounsfield.imaging.models import Series, Study, Upload
 from hounsfield.imaging.settle import send_refresh
 from hounsfield.imaging.store import Incoming, Outcome, accept, refresh, store_batch
@@ -165,6 +166,7 @@ def _take(platform: Platform, upload: Upload, path: Path, report: Callable[[Prog
         refresh(session, touched)
         _note(session, upload, touched)
         send_refresh(session, sorted(touched))
+        complete_studies_of(session, touched)
         uids = list(session.scalars(select(Series.series_uid).where(Series.id.in_(touched))))
     return Ingested(uids, progress)
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -65,7 +65,19 @@ class Places:
             study = self._session.get_one(Study, series.study_id)
             study.instance_count += len(sizes)
             study.size_bytes += sum(sizes)
+            study.received_at, study.settled_at = now, None
         self._session.flush()
+
+    def bring_back(self, series_ids: Collection[str]) -> None:
+        """Take studies out of the trash that somebody sends again: who sends a study wants it to be there."""
+        if series_ids:
+            query = select(Series.study_id).where(Series.id.in_(series_ids)).distinct()
+            self._session.execute(
+                update(Study)
+                .where(Study.id.in_(query), Study.deleted_at.is_not(None))
+                .values(deleted_at=None, deleted_by=None, purge_at=None)
+                .execution_options(synchronize_session=False)
+            )
 
     def _study(self, header: InstanceHeader) -> Study:
         query = (

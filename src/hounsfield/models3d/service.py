@@ -43,12 +43,7 @@ def make_room(session: Session, task: Task) -> None:
 @completed.connect
 def fill(session: Session, task: Task) -> None:
     """Make models of the meshes that a completed task delivered."""
-    files = list(
-        session.scalars(
-            select(TaskFile).where(TaskFile.task_id == task.id, TaskFile.final).order_by(TaskFile.name)
-        )
-    )
-    meshes = [file for file in files if file.kind in ("mesh_stl", "mesh_glb")]
+    meshes = [file for file in task.results if file.kind in ("mesh_stl", "mesh_glb")]
     if not meshes and task.model_info_id is None:
         return
     info = session.get(ModelInfo, task.model_info_id) if task.model_info_id else new_info(session, task)
@@ -56,7 +51,7 @@ def fill(session: Session, task: Task) -> None:
         return
     for position, (tissue, pair) in enumerate(_by_tissue(meshes).items()):
         add_model(session, info, tissue, position, pair)
-    thumbnail = next((file for file in files if file.kind == "thumbnail"), None)
+    thumbnail = next((file for file in task.results if file.kind == "thumbnail"), None)
     info.thumbnail_sha256 = thumbnail.sha256 if thumbnail else None
     info.status = "ENABLED"
     session.flush()
@@ -75,9 +70,7 @@ def new_info(session: Session, task: Task) -> ModelInfo:
         status="DISABLED",
     )
     session.add(info)
-    session.flush()
     task.model_info_id = info.id
-    session.flush()
     return info
 
 

@@ -104,8 +104,7 @@ def order(
 
         def act() -> TaskDetail:
             task = orders.order(session, actor, wish)
-            session.flush()
-            return views.detail(session, task, actor, language)
+            return views.detail_of_new(session, task, actor, language)
 
         return once(session, actor.user_id, key, mark, TaskDetail, act)
 
@@ -163,8 +162,7 @@ def retry(
 
         def act() -> TaskDetail:
             again = orders.order_again(session, actor, task_for(session, actor, task_id))
-            session.flush()
-            return views.detail(session, again, actor, language)
+            return views.detail_of_new(session, again, actor, language)
 
         return once(session, actor.user_id, key, mark, TaskDetail, act)
 

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from starlette.concurrency import run_in_threadpool
 
 from hounsfield.accounts.actor import CurrentActor
-from hounsfield.algorithms.service import model_of
+from hounsfield.algorithms.service import RUNTIME, model_of
 from hounsfield.audit.service import Agent, Attempt, note_attempt
 from hounsfield.engines.service import CurrentEngine, beat, own_engine
 from hounsfield.imaging.access import patient_of
@@ -77,7 +77,8 @@ def claim(engine_id: str, wish: ClaimWish, engine: CurrentEngine, platform: Plat
         row = own_engine(session, engine, engine_id, wish.boot_id)
         task = leases.claim(session, row, wish.task_id, wish.epoch, platform.settings.lease_seconds)
         assert task.lease_until is not None
-        note_attempt(session, _given_to(session, row.id, task))
+        if task.study_uid:
+            note_attempt(session, _given_to(session, row.id, task))
         return Claimed(
             task_id=task.id,
             order_no=task.order_no,
@@ -107,6 +108,8 @@ def _given_to(session: Session, engine_id: str, task: Task) -> Attempt:
 
 
 def _model(session: Session, task: Task) -> ClaimedModel | None:
+    if task.runs_on != RUNTIME:
+        return None
     row = model_of(session, task.task_type, task.algorithm_version)
     if row is None or row.model_sha256 is None or row.model_size is None:
         return None

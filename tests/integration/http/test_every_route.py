@@ -18,7 +18,7 @@ from tests.factories.dicom import ct_datasets, ct_zip
 from tests.factories.engines import FakeEngine, result
 
 from hounsfield.accounts.models import ClinicalRole, User
-from hounsfield.http.rooms import ROUTERS
+from hounsfield.http.rooms import DICOMWEB, ROUTERS
 from hounsfield.imaging.models import Study
 from hounsfield.kit.clock import iso, utc_now
 from hounsfield.kit.ids import new_id
@@ -72,9 +72,17 @@ OWN = {
     "PUT /users/profile",
     "GET /users/sessions",
     "POST /realtime/ticket",
+    "GET /dicomweb/studies",
+    "GET /dicomweb/series",
+    "GET /dicomweb/instances",
+    "POST /dicomweb/studies",
+    "POST /dicomweb/studies/{study_uid}",
 }
 # only administrators have these, whoever's the thing is
 ADMINISTRATORS = {
+    "GET /api-tokens",
+    "POST /api-tokens",
+    "DELETE /api-tokens/{token_id}",
     "GET /admin/algorithms",
     "POST /admin/algorithms/onnx",
     "PUT /admin/algorithms/{name}",
@@ -111,6 +119,7 @@ OF_THE_STAFF = {
 }
 SOON = iso(utc_now() + timedelta(days=1))
 BODIES: dict[str, Any] = {
+    "POST /api-tokens": {"name": "x"},
     "POST /patients": {"name": "张三"},
     "PUT /patients/{patient_id}": {"sex": "M"},
     "POST /patients/{patient_id}/reveal": {"reason": "because"},
@@ -167,7 +176,7 @@ def routes() -> list[str]:
     """Return `METHOD /path` of every route under the API, as the router has them."""
     found = {
         f"{method} {route.path}"
-        for router in ROUTERS
+        for router in (*ROUTERS, *DICOMWEB)
         for route in router.routes
         if isinstance(route, APIRoute)
         for method in route.methods
@@ -183,7 +192,7 @@ class Things:
 
     def fill(self, value: Any) -> Any:
         if isinstance(value, str):
-            return re.sub(r"\{(\w+)\}", lambda match: self.ids[match[1]], value)
+            return re.sub(r"\{(\w+)(?::path)?\}", lambda match: self.ids[match[1]], value)
         if isinstance(value, dict):
             return {key: self.fill(item) for key, item in value.items()}
         if isinstance(value, (list, tuple)):
@@ -239,6 +248,9 @@ def things(
             "series_uid": image.SeriesInstanceUID,
             "sop_uid": image.SOPInstanceUID,
             "measurement_id": "m-1",
+            "frames": "1",
+            "frame": "1",
+            "way": "7FE00010",
         }
     )
 
@@ -298,7 +310,8 @@ def ask(client: TestClient, things: Things, route: str, headers: Headers) -> Any
         options["files"] = things.fill(FORM)
     elif route in BODIES:
         options["json"] = things.fill(BODIES[route])
-    return client.request(method, "/api/v1" + things.fill(path), **options)
+    base = "" if path.startswith("/dicomweb") else "/api/v1"
+    return client.request(method, base + things.fill(path), **options)
 
 
 def test_no_route_answers_whoever_is_not_signed_in(client: TestClient, things: Things) -> None:

@@ -10,5 +10,7 @@ import points from './points.json'
 import profile from './profile.json'
 import studies from './studies.json'
 import tasks from './tasks.json'
+import viewer from './viewer.json'
 
 export default { admin, algorithms, audit, auth, common, models, order, patients, points, profile, studies, tasks }
+export default { admin, algorithms, auth, common, models, order, points, profile, studies, tasks, viewer }
