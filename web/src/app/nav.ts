@@ -9,6 +9,8 @@ import {
   QueueListIcon,
   RectangleStackIcon,
   ServerStackIcon,
+  ShieldCheckIcon,
+  UserGroupIcon,
   UsersIcon,
 } from '@heroicons/react/20/solid'
 import type { Icon } from '@/components/ui'
@@ -20,6 +22,7 @@ export interface NavItem {
     | '/upload'
     | '/tasks'
     | '/studies'
+    | '/patients'
     | '/models'
     | '/points'
     | '/admin/users'
@@ -28,14 +31,28 @@ export interface NavItem {
     | '/admin/dicom-nodes'
     | '/admin/algorithms'
     | '/admin/configs'
+    | '/admin/audit'
   label:
-    'upload' | 'tasks' | 'studies' | 'models' | 'points' | 'users' | 'engines' | 'queues' | 'nodes' | 'algorithms' | 'configs'
+    | 'upload'
+    | 'tasks'
+    | 'studies'
+    | 'patients'
+    | 'models'
+    | 'points'
+    | 'users'
+    | 'engines'
+    | 'queues'
+    | 'nodes'
+    | 'algorithms'
+    | 'configs'
+    | 'audit'
   icon: Icon
 }
 
 export const UPLOAD: NavItem = { to: '/upload', label: 'upload', icon: ArrowUpTrayIcon }
 export const TASKS: NavItem = { to: '/tasks', label: 'tasks', icon: ClipboardDocumentListIcon }
 export const STUDIES: NavItem = { to: '/studies', label: 'studies', icon: RectangleStackIcon }
+export const PATIENTS: NavItem = { to: '/patients', label: 'patients', icon: UserGroupIcon }
 export const MODELS: NavItem = { to: '/models', label: 'models', icon: CubeIcon }
 export const POINTS: NavItem = { to: '/points', label: 'points', icon: CircleStackIcon }
 
@@ -46,6 +63,7 @@ const ADMIN: (NavItem & { allowed: (profile: Profile | undefined) => boolean })[
   { to: '/admin/dicom-nodes', label: 'nodes', icon: ServerStackIcon, allowed: may.seeNodes },
   { to: '/admin/algorithms', label: 'algorithms', icon: BeakerIcon, allowed: may.manageAlgorithms },
   { to: '/admin/configs', label: 'configs', icon: AdjustmentsHorizontalIcon, allowed: may.configure },
+  { to: '/admin/audit', label: 'audit', icon: ShieldCheckIcon, allowed: may.readAudit },
 ]
 
 /** Everybody sees the work; only some may start it. Until it is known who is here, nothing jumps. */

@@ -11,9 +11,10 @@ import {
 import { validateOrderSearch } from '@/features/order/search'
 import { validateNodeSearch } from '@/features/nodes/search'
 import { validatePointsSearch } from '@/features/points/search'
+import { validatePatientSearch } from '@/features/patients/search'
 import { validateStudySearch } from '@/features/studies/search'
 import { validateTaskSearch } from '@/features/tasks/search'
-import { validateQueueSearch, validateUserSearch } from '@/features/admin/search'
+import { validateAuditSearch, validateQueueSearch, validateUserSearch } from '@/features/admin/search'
 import { useSession } from '@/lib/session'
 import { NotFound, RouteError, RoutePending } from './RouteStates'
 import { Shell } from './Shell'
@@ -126,6 +127,19 @@ const study = createRoute({
   component: lazyRouteComponent(() => import('@/features/studies/StudyPage'), 'StudyPage'),
 })
 
+const patients = createRoute({
+  getParentRoute: () => member,
+  path: '/patients',
+  validateSearch: validatePatientSearch,
+  component: lazyRouteComponent(() => import('@/features/patients/PatientsPage'), 'PatientsPage'),
+})
+
+const patient = createRoute({
+  getParentRoute: () => member,
+  path: '/patients/$patientId',
+  component: lazyRouteComponent(() => import('@/features/patients/PatientPage'), 'PatientPage'),
+})
+
 const models = createRoute({
   getParentRoute: () => member,
   path: '/models',
@@ -196,6 +210,13 @@ const configs = createRoute({
   component: lazyRouteComponent(() => import('@/features/admin/ConfigsPage'), 'ConfigsPage'),
 })
 
+const audit = createRoute({
+  getParentRoute: () => member,
+  path: '/admin/audit',
+  validateSearch: validateAuditSearch,
+  component: lazyRouteComponent(() => import('@/features/admin/AuditPage'), 'AuditPage'),
+})
+
 const nowhere = createRoute({ getParentRoute: () => member, path: '$', component: NotFound })
 
 const tree = root.addChildren([
@@ -210,6 +231,8 @@ const tree = root.addChildren([
     task,
     studies,
     study,
+    patients,
+    patient,
     models,
     model,
     points,
@@ -221,6 +244,7 @@ const tree = root.addChildren([
     algorithms,
     addModel,
     configs,
+    audit,
     nowhere,
   ]),
 ])

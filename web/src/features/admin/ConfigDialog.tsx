@@ -6,7 +6,7 @@ import type { ConfigEntry } from '@/lib/api'
 import { configsKey, setConfig } from '@/lib/api/admin'
 import { isDefault, parsed, shown } from './configValue'
 import { FormDialog } from '@/components/FormDialog'
-import { useChange } from '@/lib/useChange'
+import { useChange } from '@/lib/hooks/useChange'
 
 const pretty = (value: unknown) =>
   typeof value === 'object' && value !== null ? JSON.stringify(value, null, 2) : shown(value)

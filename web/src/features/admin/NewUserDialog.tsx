@@ -6,7 +6,7 @@ import type { ClinicalRole } from '@/lib/api'
 import { createSubAccount, usersKey } from '@/lib/api/admin'
 import { FormDialog } from '@/components/FormDialog'
 import { CLINICAL_ROLES } from './roles'
-import { useChange } from '@/lib/useChange'
+import { useChange } from '@/lib/hooks/useChange'
 
 export function NewUserDialog({ onClose }: { onClose: () => void }) {
   const { t } = useTranslation('admin')

@@ -5,7 +5,7 @@ import type { ClinicalRole, Profile, Tier, User } from '@/lib/api'
 import { setUserRoles, usersKey } from '@/lib/api/admin'
 import { FormDialog } from '@/components/FormDialog'
 import { CLINICAL_ROLES, TIERS } from './roles'
-import { useChange } from '@/lib/useChange'
+import { useChange } from '@/lib/hooks/useChange'
 
 export interface RolesDialogProps {
   user: User

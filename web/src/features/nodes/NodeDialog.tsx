@@ -3,7 +3,7 @@ import { useTranslation } from 'react-i18next'
 import { Checkbox, Field, Input, TextArea, TextField } from '@/components/ui'
 import { FormDialog } from '@/components/FormDialog'
 import { addNode, changeNode, nodesKey, type DicomNode, type DicomNodeWish } from '@/lib/api/nodes'
-import { useChange } from '@/lib/useChange'
+import { useChange } from '@/lib/hooks/useChange'
 import { RIGHTS } from './columns'
 
 const FRESH: DicomNodeWish = {

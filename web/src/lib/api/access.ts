@@ -9,6 +9,10 @@ const has = (who: Who, permission: string) => who?.permissions.includes(permissi
 export const may = {
   upload: (who: Who) => has(who, 'upload:create') && has(who, 'task:create'),
   order: (who: Who) => has(who, 'task:create'),
+  seePatients: (who: Who) => has(who, 'patient:read'),
+  createPatients: (who: Who) => has(who, 'patient:create'),
+  breakGlass: (who: Who) => has(who, 'patient:breakglass') && who?.tier !== 'SUPER_ADMIN',
+  readAudit: (who: Who) => has(who, 'audit:read'),
   manageUsers: (who: Who) => isAdmin(who) && has(who, 'user:read'),
   seeEngines: (who: Who) => isAdmin(who) && has(who, 'engine:read'),
   manageEngines: (who: Who) => has(who, 'engine:manage'),

@@ -1,10 +1,12 @@
 import admin from './admin.json'
 import algorithms from './algorithms.json'
+import audit from './audit.json'
 import auth from './auth.json'
 import common from './common.json'
 import models from './models.json'
 import nodes from './nodes.json'
 import order from './order.json'
+import patients from './patients.json'
 import points from './points.json'
 import profile from './profile.json'
 import studies from './studies.json'
@@ -12,3 +14,5 @@ import tasks from './tasks.json'
 import viewer from './viewer.json'
 
 export default { admin, algorithms, auth, common, models, nodes, order, points, profile, studies, tasks, viewer }
+export default { admin, algorithms, audit, auth, common, models, order, patients, points, profile, studies, tasks }
+export default { admin, algorithms, auth, common, models, order, points, profile, studies, tasks, viewer }

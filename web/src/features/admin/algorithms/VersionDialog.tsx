@@ -5,7 +5,7 @@ import type { ModelVersion } from '@/lib/api'
 import { changeVersion, managedAlgorithmsKey } from '@/lib/api/algorithms'
 import { number } from '@/lib/format'
 import { FormDialog } from '@/components/FormDialog'
-import { useChange } from '@/lib/useChange'
+import { useChange } from '@/lib/hooks/useChange'
 
 export interface VersionDialogProps {
   version: ModelVersion
