@@ -4,13 +4,14 @@ from fastapi import APIRouter
 
 from hounsfield.accounts.api import router as accounts
 from hounsfield.accounts.service import housekeeping as _accounts_sweep  # noqa: F401  registers its job
+from hounsfield.accounts.tokens_api import router as api_tokens
 from hounsfield.annotations.api import router as annotations
 from hounsfield.annotations.overlays_api import router as overlays
+from hounsfield.annotations.render_api import router as renders
 from hounsfield.audit.api import router as audit
+from hounsfield.dicomweb.api import router as dicomweb
 from hounsfield.dimse import retrieve as _retrieve  # noqa: F401  registers its job
 from hounsfield.dimse.api import router as dicom_nodes
-from hounsfield.accounts.tokens_api import router as api_tokens
-from hounsfield.dicomweb.api import router as dicomweb
 from hounsfield.engines.api import router as engines
 from hounsfield.http.algorithms_api import router as algorithms
 from hounsfield.http.configs_api import router as configs
@@ -48,6 +49,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     imaging,
     annotations,
     overlays,
+    renders,
     tus,
     dicom_nodes,
     # fixed paths such as /engines/tokens come before those with a variable part
