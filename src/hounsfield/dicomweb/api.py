@@ -1,9 +1,5 @@
 """`/dicomweb`: the Studies Service of PS3.18 chapter 10."""
 
-from fastapi import APIRouter
-
 from hounsfield.dicomweb import metadata, qido, rendered, stow, wado
 
-router = APIRouter(prefix="/dicomweb", tags=["dicomweb"])
-for part in (qido, stow, wado, metadata, rendered):
-    router.include_router(part.router)
+ROUTERS = (qido.router, stow.router, wado.router, metadata.router, rendered.router)

@@ -20,7 +20,7 @@ from hounsfield.imaging.zipped import gunzip, gzip
 from hounsfield.kit.platform import Platform
 from hounsfield.kit.web import PlatformDep
 
-router = APIRouter()
+router = APIRouter(prefix="/dicomweb", tags=["dicomweb"])
 _OFFERED = (media.JSON, "application/json")
 PIXELS = ("7FE00008", "7FE00009", "7FE00010")
 
@@ -43,11 +43,11 @@ def _metadata(
     request: Request, actor: ArchiveActor, platform: Platform, study_uid: str, series_uid: str | None
 ) -> Response:
     kind = choose(request, _OFFERED)
+    found = find(platform, actor, study_uid, series_uid)
+    tag = etag_of("metadata", *(f"{series.id}-{series.revision}" for series in found.series))
+    if unchanged(request, tag):
+        return Response(status_code=304, headers={"ETag": tag})
     with platform.db.read() as session:
-        found = find(session, actor, study_uid, series_uid)
-        tag = etag_of("metadata", *(f"{series.id}-{series.revision}" for series in found.series))
-        if unchanged(request, tag):
-            return Response(status_code=304, headers={"ETag": tag})
         bodies = {series.id: kept.kept(session, series.id) for series in found.series}
     made = [(bodies[series.id] or kept.of_series(platform, series.id)).body for series in found.series]
     body = made[0] if len(made) == 1 else gzip(_joined([gunzip(body) for body in made]))
@@ -78,8 +78,7 @@ def one_instance(
 ) -> Response:
     """Retrieve the metadata of an instance."""
     kind = choose(request, _OFFERED)
-    with platform.db.read() as session:
-        row = instance(session, actor, study_uid, series_uid, sop_uid)
+    row = instance(platform, actor, study_uid, series_uid, sop_uid)
     tag = etag_of("metadata", row.sha256)
     if unchanged(request, tag):
         return Response(status_code=304, headers={"ETag": tag})
@@ -98,8 +97,7 @@ def bulk_data(
     platform: PlatformDep,
 ) -> Response:
     """Retrieve the value of an element, by the URI that the metadata name."""
-    with platform.db.read() as session:
-        row = instance(session, actor, study_uid, series_uid, sop_uid)
+    row = instance(platform, actor, study_uid, series_uid, sop_uid)
     tag = etag_of("bulkdata", row.sha256, way)
     headers = {"ETag": tag, "Vary": "Accept"}
     if unchanged(request, tag):

@@ -4,13 +4,15 @@ from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import null, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import defer
 
 from hounsfield.accounts.actor import Actor
+from hounsfield.audit.service import note_read
 from hounsfield.dicom.frames import Shape
 from hounsfield.imaging.access import study_for
 from hounsfield.imaging.models import Instance, Series, Study
 from hounsfield.kit.errors import NotFound
+from hounsfield.kit.platform import Platform
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,20 +51,31 @@ class Found:
     series: list[Series]
 
 
-def find(session: Session, actor: Actor, study_uid: str, series_uid: str | None = None) -> Found:
-    """Return a study, or one series of it; NotFound where the actor sees no such thing."""
+def find(platform: Platform, actor: Actor, study_uid: str, series_uid: str | None = None) -> Found:
+    """Return a study, or one series of it, and note that it is read; NotFound where the actor sees no such thing."""
     actor.require("study:read")
-    study = study_for(session, actor, study_uid)
-    query = select(Series).where(Series.study_id == study.id)
-    if series_uid is not None:
-        query = query.where(Series.series_uid == series_uid)
-    series = list(session.scalars(query.order_by(Series.number, Series.series_uid)))
+    with platform.db.read() as session:
+        study = study_for(session, actor, study_uid)
+        query = select(Series).where(Series.study_id == study.id)
+        if series_uid is not None:
+            query = query.where(Series.series_uid == series_uid)
+        query = query.options(defer(Series.gate), defer(Series.attributes))  # large, and not needed here
+        series = list(session.scalars(query.order_by(Series.number, Series.series_uid)))
     if not series:
         raise NotFound
+    note_read(
+        platform,
+        actor,
+        "study.read",
+        object_type="study",
+        object_id=study.study_uid,
+        patient_id=study.patient_id,
+        organization_id=study.organization_id,
+    )
     return Found(study, series)
 
 
-def instances(session: Session, found: Found, sop_uid: str | None = None) -> list[Stored]:
+def instances(platform: Platform, found: Found, sop_uid: str | None = None) -> list[Stored]:
     """Return the instances of what was found, series by series in the order of their numbers.
 
     Headers are read of a single instance only: decoding thousands would take longer than sending the files.
@@ -80,7 +93,8 @@ def instances(session: Session, found: Found, sop_uid: str | None = None) -> lis
     query = select(*columns).where(Instance.series_id.in_(uids))
     if sop_uid is not None:
         query = query.where(Instance.sop_uid == sop_uid)
-    rows = session.execute(query.order_by(Instance.number, Instance.sop_uid)).all()
+    with platform.db.read() as session:
+        rows = session.execute(query.order_by(Instance.number, Instance.sop_uid)).all()
     order = {series_id: place for place, series_id in enumerate(uids)}
     rows = sorted(rows, key=lambda row: order[row.series_id])
     if not rows:
@@ -91,6 +105,6 @@ def instances(session: Session, found: Found, sop_uid: str | None = None) -> lis
     ]
 
 
-def instance(session: Session, actor: Actor, study_uid: str, series_uid: str, sop_uid: str) -> Stored:
+def instance(platform: Platform, actor: Actor, study_uid: str, series_uid: str, sop_uid: str) -> Stored:
     """Return one instance, or raise NotFound."""
-    return instances(session, find(session, actor, study_uid, series_uid), sop_uid)[0]
+    return instances(platform, find(platform, actor, study_uid, series_uid), sop_uid)[0]

@@ -7,6 +7,7 @@ from fastapi import APIRouter, Request, Response
 from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
+from hounsfield.audit.service import note_read
 from hounsfield.dicom.json_model import Json
 from hounsfield.dicomweb import media, results
 from hounsfield.dicomweb.accept import choose
@@ -31,7 +32,7 @@ from hounsfield.kit.platform import Platform
 from hounsfield.kit.web import PlatformDep
 from hounsfield.patients.models import Patient
 
-router = APIRouter()
+router = APIRouter(prefix="/dicomweb", tags=["dicomweb"])
 MOST = {"studies": 1000, "series": 10_000, "instances": 50_000}
 SERIES_COLUMNS = (
     Series.id, Series.series_uid, Series.modality, Series.number, Series.description, Series.body_part,
@@ -92,6 +93,12 @@ def _answer(request: Request, found: list[Json], total: int, query: Query) -> Re
     return Response(body, media_type=kind, headers=headers)
 
 
+def _asked(platform: Platform, actor: ArchiveActor, level: str, query: Query) -> None:
+    """Note a search before its results leave."""
+    details = {"keys": query.matches}
+    note_read(platform, actor, f"{level}.query", object_type="query", object_id=level, details=details)
+
+
 def _base(request: Request) -> str:
     return f"{request.base_url}dicomweb"
 
@@ -114,6 +121,7 @@ def studies(request: Request, actor: ArchiveActor, platform: PlatformDep) -> Res
             known = _attributes(session, Series.study_id.in_([row.id for row, _ in rows]), by_study=True)
             for (row, _), one in zip(rows, found, strict=True):
                 results.complete(one, known.get(row.id, {}), query.include, results.STUDY_LEVEL)
+    _asked(platform, actor, "study", query)
     return _answer(request, found, total, query)
 
 
@@ -171,6 +179,7 @@ def _search_series(
             one = {**results.study(row.Study, row.Patient, _base(request)), **one}
         results.complete(one, known.get(row.id, {}), query.include, results.SERIES_LEVEL)
         found.append(one)
+    _asked(platform, actor, "series", query)
     return _answer(request, found, total, query)
 
 
@@ -228,6 +237,7 @@ def _search_instances(
         one = results.instance(row, row.study_uid, _base(request))
         results.complete(one, known.get(row.sop_uid, {}), query.include, None)
         found.append(one)
+    _asked(platform, actor, "instance", query)
     return _answer(request, found, total, query)
 
 

@@ -20,7 +20,7 @@ class BrokenBody(Invalid):
 class ObjectTooLarge(TooLarge):
     """One object has more than {limit} bytes."""
 
-    code = "OBJECT_TOO_LARGE"
+    code = "PART_TOO_LARGE"
     zh = "单个对象超过 {limit} 字节。"
 
 

@@ -17,7 +17,7 @@ from hounsfield.dicomweb.wado import Uid
 from hounsfield.kit.platform import Platform
 from hounsfield.kit.web import PlatformDep
 
-router = APIRouter()
+router = APIRouter(prefix="/dicomweb", tags=["dicomweb"])
 JPEG, PNG = "image/jpeg", "image/png"
 THUMBNAIL = 128  # pixels along the longer side
 MOST_PICTURES = 2000  # of one answer
@@ -110,8 +110,7 @@ def rendered_frames(
     """Render a frame, or several as parts."""
     media = choose(request, (JPEG, PNG)) if "," not in frames else _of_parts(request)
     wished = _window(window), _viewport(viewport), quality
-    with platform.db.read() as session:
-        row = instance(session, actor, study_uid, series_uid, sop_uid)
+    row = instance(platform, actor, study_uid, series_uid, sop_uid)
     numbers = frame_numbers(row, frames)
     tag = etag_of("rendered", row.sha256, frames, media, str(wished))
     headers = {"ETag": tag, "Vary": "Accept", "Cache-Control": "private, max-age=86400"}
@@ -162,8 +161,7 @@ def _all(
 ) -> Response:
     media = _of_parts(request)
     paint = _painter(platform, media, _window(wished[0]), _viewport(wished[1]), wished[2])
-    with platform.db.read() as session:
-        rows = instances(session, find(session, actor, study_uid, series_uid))[:MOST_PICTURES]
+    rows = instances(platform, find(platform, actor, study_uid, series_uid))[:MOST_PICTURES]
 
     def parts() -> Iterator[Part]:
         for row in rows:
@@ -181,14 +179,12 @@ def _thumbnail(
 ) -> Response:  # fmt: skip
     media = choose(request, (JPEG, PNG))
     viewport = _viewport(request.query_params.get("viewport")) or render.Viewport(THUMBNAIL, THUMBNAIL)
-    with platform.db.read() as session:
-        found = find(session, actor, study_uid, series_uid)
-        rows = instances(session, found, sop_uid)
-        # the middle of the largest series shows most
-        largest = max(found.series, key=lambda series: series.instance_count).series_uid
-        rows = [row for row in rows if row.series_uid == largest] or rows
-        chosen = rows[len(rows) // 2]
-        row = instances(session, found, chosen.sop_uid)[0]
+    found = find(platform, actor, study_uid, series_uid)
+    # the middle of the largest series shows most
+    largest = max(found.series, key=lambda series: series.instance_count).series_uid
+    rows = instances(platform, found, sop_uid)
+    rows = [row for row in rows if row.series_uid == largest] or rows
+    row = rows[0] if sop_uid else instances(platform, found, rows[len(rows) // 2].sop_uid)[0]
     tag = etag_of("thumbnail", row.sha256, str(frame), media, str(viewport))
     headers = {"ETag": tag, "Vary": "Accept", "Cache-Control": "private, max-age=3600"}
     if unchanged(request, tag):

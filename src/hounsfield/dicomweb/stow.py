@@ -8,14 +8,17 @@ import orjson
 from fastapi import APIRouter, Request, Response
 from starlette.concurrency import run_in_threadpool
 
+from hounsfield.accounts.actor import Actor
+from hounsfield.audit.service import note_read
 from hounsfield.dicomweb import media
 from hounsfield.dicomweb.actor import ArchiveActor
 from hounsfield.dicomweb.related import BrokenBody, Related, Single, body_of
 from hounsfield.dicomweb.wado import Uid
 from hounsfield.imaging.intake import Arrived, Intake, Outcome
+from hounsfield.kit.platform import Platform
 from hounsfield.kit.web import PlatformDep
 
-router = APIRouter()
+router = APIRouter(prefix="/dicomweb", tags=["dicomweb"])
 PARSE_BYTES = (
     1 << 20
 )  # the network brings 64 kB at a time; handing each to a thread would cost more than parsing it
@@ -64,7 +67,14 @@ async def _store(
     arrived = await receiving.finish()
     if broken and not arrived:
         raise BrokenBody
+    await run_in_threadpool(_received, platform, actor, arrived)
     return _answer(request, arrived, broken)
+
+
+def _received(platform: Platform, actor: Actor, arrived: list[Arrived]) -> None:
+    """Note which studies came, or some of them."""
+    for study_uid in {one.study_uid for one in arrived if one.outcome is Outcome.STORED}:
+        note_read(platform, actor, "study.receive", object_type="study", object_id=study_uid)
 
 
 class _Receiving:

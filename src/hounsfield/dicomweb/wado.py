@@ -10,25 +10,20 @@ from hounsfield.dicomweb.accept import wanted
 from hounsfield.dicomweb.actor import ArchiveActor
 from hounsfield.dicomweb.answers import etag_of, ranged, unchanged
 from hounsfield.dicomweb.files import frame_in, frame_numbers, whole_file, whole_in
-from hounsfield.dicomweb.objects import Stored, find, instance, instances
+from hounsfield.dicomweb.objects import Found, find, instance, instances
 from hounsfield.dicomweb.parts import Part, multipart
 from hounsfield.kit.downloads import download
 from hounsfield.kit.platform import Platform
 from hounsfield.kit.web import PlatformDep
 
-router = APIRouter()
+router = APIRouter(prefix="/dicomweb", tags=["dicomweb"])
 Uid = Annotated[str, Path(pattern=r"^[0-9.]{1,64}$")]
 
 
 @router.get("/studies/{study_uid}")
 def study(study_uid: Uid, request: Request, actor: ArchiveActor, platform: PlatformDep) -> Response:
     """Retrieve every instance of a study."""
-    with platform.db.read() as session:
-        found = find(session, actor, study_uid)
-        tag = etag_of("files", *(f"{series.id}-{series.revision}" for series in found.series))
-        if unchanged(request, tag):
-            return Response(status_code=304, headers={"ETag": tag})
-        return _files(platform, request, instances(session, found), tag)
+    return _files(platform, request, find(platform, actor, study_uid))
 
 
 @router.get("/studies/{study_uid}/series/{series_uid}")
@@ -36,16 +31,14 @@ def series(
     study_uid: Uid, series_uid: Uid, request: Request, actor: ArchiveActor, platform: PlatformDep
 ) -> Response:
     """Retrieve every instance of a series."""
-    with platform.db.read() as session:
-        found = find(session, actor, study_uid, series_uid)
-        tag = etag_of("files", *(f"{series.id}-{series.revision}" for series in found.series))
-        if unchanged(request, tag):
-            return Response(status_code=304, headers={"ETag": tag})
-        return _files(platform, request, instances(session, found), tag)
+    return _files(platform, request, find(platform, actor, study_uid, series_uid))
 
 
-def _files(platform: Platform, request: Request, rows: list[Stored], tag: str) -> Response:
-    wishes = wanted(request)
+def _files(platform: Platform, request: Request, found: Found) -> Response:
+    tag = etag_of("files", *(f"{series.id}-{series.revision}" for series in found.series))
+    if unchanged(request, tag):
+        return Response(status_code=304, headers={"ETag": tag})
+    rows, wishes = instances(platform, found), wanted(request)
     sendings = [media.for_objects(wishes, row.syntax, single=False) for row in rows]
 
     def parts() -> Iterator[Part]:
@@ -67,8 +60,7 @@ def one_instance(
     platform: PlatformDep,
 ) -> Response:
     """Retrieve one instance: byte for byte as it came, or in the transfer syntax that is asked for."""
-    with platform.db.read() as session:
-        row = instance(session, actor, study_uid, series_uid, sop_uid)
+    row = instance(platform, actor, study_uid, series_uid, sop_uid)
     sending = media.for_objects(wanted(request), row.syntax, single=True)
     tag = etag_of(row.sha256, sending.syntax, str(sending.multipart))
     headers = {"ETag": tag, "Vary": "Accept"}
@@ -100,8 +92,7 @@ def frames(
     platform: PlatformDep,
 ) -> Response:
     """Retrieve frames by their numbers, which begin with 1."""
-    with platform.db.read() as session:
-        row = instance(session, actor, study_uid, series_uid, sop_uid)
+    row = instance(platform, actor, study_uid, series_uid, sop_uid)
     numbers = frame_numbers(row, frames)
     sending = media.for_frames(wanted(request), row.syntax, single=len(numbers) == 1)
     tag = etag_of(row.sha256, sending.media, sending.syntax, str(sending.multipart), frames)

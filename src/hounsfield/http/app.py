@@ -60,7 +60,8 @@ def create_app(platform: Platform, *, api: bool = True, sockets: bool = True) ->
         for router in ROUTERS:
             rooms.include_router(router)
         app.include_router(rooms)
-        app.include_router(DICOMWEB)
+        for router in DICOMWEB:
+            app.include_router(router)
         app.include_router(docs.router)
         page.install(app)
     return app

@@ -43,13 +43,20 @@ export function StudyPage() {
       note={[study.mrn, study.description].filter(Boolean).join(' · ')}
       back={back}
       actions={
-        mayOrder && (
+        <>
+          {mayOrder && (
+            <Button asChild>
+              <Link to="/order" search={{ study_uid: study.study_uid }}>
+                {t('orderTask')}
+              </Link>
+            </Button>
+          )}
           <Button asChild variant="primary">
-            <Link to="/order" search={{ study_uid: study.study_uid }}>
-              {t('orderTask')}
+            <Link to="/studies/$studyUid/view" params={{ studyUid }}>
+              {t('view')}
             </Link>
           </Button>
-        )
+        </>
       }
     >
       <div className="flex flex-col gap-4">
