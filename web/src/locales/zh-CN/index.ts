@@ -6,8 +6,9 @@ import models from './models.json'
 import order from './order.json'
 import points from './points.json'
 import profile from './profile.json'
+import serverViewer from './serverViewer.json'
 import studies from './studies.json'
 import tasks from './tasks.json'
 import viewer from './viewer.json'
 
-export default { admin, algorithms, auth, common, models, order, points, profile, studies, tasks, viewer }
+export default { admin, algorithms, auth, common, models, order, points, profile, serverViewer, studies, tasks, viewer }
