@@ -8,8 +8,6 @@ from hounsfield.accounts.tokens_api import router as api_tokens
 from hounsfield.annotations.api import router as annotations
 from hounsfield.annotations.overlays_api import router as overlays
 from hounsfield.annotations.render_api import router as renders
-from hounsfield.audit.api import router as audit
-from hounsfield.dicomweb.api import router as dicomweb
 from hounsfield.archive import sweep as _archive_sweep  # noqa: F401  registers its job
 from hounsfield.archive.api import router as archive
 from hounsfield.archive.lifecycle_api import router as lifecycle
