@@ -7,6 +7,7 @@ from hounsfield.accounts.service import housekeeping as _accounts_sweep  # noqa:
 from hounsfield.accounts.tokens_api import router as api_tokens
 from hounsfield.annotations.api import router as annotations
 from hounsfield.annotations.overlays_api import router as overlays
+from hounsfield.annotations.render_api import router as renders
 from hounsfield.archive import sweep as _archive_sweep  # noqa: F401  registers its job
 from hounsfield.archive.api import router as archive
 from hounsfield.archive.lifecycle_api import router as lifecycle
@@ -68,6 +69,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     imaging,
     annotations,
     overlays,
+    renders,
     tus,
     dicom_nodes,
     # fixed paths such as /engines/tokens come before those with a variable part

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
+import numpy as np
 import pytest
 from fastapi.routing import APIRoute
 from fastapi.testclient import TestClient
@@ -16,7 +17,11 @@ from sqlalchemy.orm import Session
 from tests.factories.accounts import bearer, make_user
 from tests.factories.dicom import ct_datasets, ct_zip
 from tests.factories.engines import FakeEngine, result
+from tests.factories.overlays import presentation_state, segmentation, structure_set
 
+from hounsfield.accounts.models import User
+from hounsfield.http.rooms import ROUTERS
+from hounsfield.imaging.intake import Intake
 from hounsfield.accounts.models import ClinicalRole, User
 from hounsfield.http.rooms import DICOMWEB, ROUTERS
 from hounsfield.imaging.models import Study
@@ -178,6 +183,8 @@ BODIES: dict[str, Any] = {
         "sop_uid": "{sop_uid}",
         "points": [[0, 0, 0]],
     },
+    "POST /studies/{study_uid}/measurements/sr": {},
+    "POST /studies/{study_uid}/key-images/kos": {},
     "PUT /studies/{study_uid}/key-images/{sop_uid}": {"note": "mine"},
 }
 TUS = {
@@ -243,7 +250,13 @@ def things(
     part = client.get(f"/api/v1/models/{info}/models", headers=as_owner).json()[0]
     record = add_record(platform, owner, task["study_uid"])
     session = client.get("/api/v1/users/sessions", headers=as_owner).json()["items"][0]
-    image = ct_datasets(slices=4)[0]
+    images = ct_datasets(slices=4)
+    overlays = [
+        segmentation(images, np.ones((4, 32, 32), np.uint8)),
+        structure_set(images),
+        presentation_state(images),
+    ]
+    taken = Intake(platform, owner.organization_id, owner.id, "stow").take(overlays)
     return Things(
         {
             "task_id": task_id,
@@ -264,8 +277,11 @@ def things(
             "node_id": "0" * 32,
             "transfer_id": "0" * 32,
             "version": "1.0.0",
-            "series_uid": image.SeriesInstanceUID,
-            "sop_uid": image.SOPInstanceUID,
+            "series_uid": images[0].SeriesInstanceUID,
+            "sop_uid": images[0].SOPInstanceUID,
+            "segmentation_uid": taken[0].sop_instance_uid,
+            "structures_uid": taken[1].sop_instance_uid,
+            "presentation_uid": taken[2].sop_instance_uid,
             "measurement_id": "m-1",
             "frames": "1",
             "frame": "1",
@@ -489,6 +505,7 @@ def _all_the_owner_sees(client: TestClient, things: Things, headers: Headers) ->
         "models/{model_info_id}/models",
         "studies/{study_uid}/measurements",
         "studies/{study_uid}/key-images",
+        "studies/{study_uid}/overlays",
     ]
     paths += ["users/profile", "points/balance", "uploads/{upload_id}"]
     return [client.get("/api/v1/" + things.fill(path), headers=headers).json() for path in paths]
