@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from hounsfield.accounts.access import is_id
 from hounsfield.accounts.actor import Actor
-from hounsfield.archive.errors import CopyNeedsProject, ExportTooLarge, ExportEmpty
+from hounsfield.archive.errors import CopyNeedsProject, ExportEmpty, ExportTooLarge
 from hounsfield.archive.models import Export, OrphanObject
 from hounsfield.archive.projects import project_of
 from hounsfield.archive.schemas import ExportWish

@@ -45,6 +45,11 @@ ENGINES = {
 }
 # everybody who is signed in has these, about themselves
 OWN = {
+    "GET /deid-projects",
+    "GET /exports",
+    "GET /trash",
+    "GET /worklist-views",
+    "POST /worklist-views",
     "GET /algorithms",
     "GET /models",
     "GET /models/categories",
@@ -65,6 +70,26 @@ OWN = {
 }
 # only administrators have these, whoever's the thing is
 ADMINISTRATORS = {
+    "GET /admin/storage",
+    "GET /admin/storage/checks",
+    "POST /admin/storage/checks",
+    "POST /deid-projects",
+    "DELETE /deid-projects/{project_id}",
+    "GET /dicomweb-peers",
+    "POST /dicomweb-peers",
+    "DELETE /dicomweb-peers/{peer_id}",
+    "GET /retention",
+    "PUT /retention",
+    "GET /rules",
+    "POST /rules",
+    "POST /rules/dry-run",
+    "PUT /rules/order",
+    "GET /rules/runs",
+    "POST /rules/runs/{run_id}/retry",
+    "GET /rules/{rule_id}",
+    "PUT /rules/{rule_id}",
+    "DELETE /rules/{rule_id}",
+    "POST /rules/{rule_id}/dry-run",
     "GET /admin/algorithms",
     "POST /admin/algorithms/onnx",
     "PUT /admin/algorithms/{name}",
@@ -91,7 +116,18 @@ ADMINISTRATORS = {
     "POST /users/sub-accounts",
     "PUT /tasks/{task_id}/status",
 }
+_RULE = {"name": "x", "actions": [{"kind": "notify", "roles": ["ADMIN"]}]}
 BODIES: dict[str, Any] = {
+    "POST /exports": {"study_uids": ["{study_uid}"]},
+    "POST /deid-projects": {"name": "x"},
+    "POST /dicomweb-peers": {"name": "x", "url": "https://peer.example"},
+    "PUT /retention": {"policies": []},
+    "PUT /studies/{study_uid}/hold": {"hold": True},
+    "POST /worklist-views": {"name": "mine", "filters": {}},
+    "POST /rules": _RULE,
+    "POST /rules/dry-run": {"rule": _RULE},
+    "PUT /rules/order": {"rule_ids": []},
+    "PUT /rules/{rule_id}": _RULE,
     "POST /tasks": {"task_type": "ct_surface", "study_uid": "{study_uid}"},
     "PATCH /models/{model_info_id}": {"name": "stolen"},
     "PATCH /models/{model_info_id}/models/{model_id}": {"visible": False},
@@ -185,6 +221,9 @@ def things(
     part = client.get(f"/api/v1/models/{info}/models", headers=as_owner).json()[0]
     session = client.get("/api/v1/users/sessions", headers=as_owner).json()["items"][0]
     image = ct_datasets(slices=4)[0]
+    wish = {"study_uids": [task["study_uid"]]}
+    export = client.post("/api/v1/exports", json=wish, headers=as_owner).json()
+    run_outbox()
     return Things(
         {
             "task_id": task_id,
@@ -202,6 +241,12 @@ def things(
             "key": "calculation_price",
             "letter_id": "1",
             "version": "1.0.0",
+            "export_id": export["export_id"],
+            "project_id": "0" * 32,
+            "peer_id": "0" * 32,
+            "rule_id": "0" * 32,
+            "run_id": "0" * 32,
+            "view_id": "0" * 32,
             "series_uid": image.SeriesInstanceUID,
             "sop_uid": image.SOPInstanceUID,
             "measurement_id": "m-1",

@@ -1,7 +1,9 @@
 import {
   AdjustmentsHorizontalIcon,
   ArrowUpTrayIcon,
+  ArchiveBoxIcon,
   BeakerIcon,
+  BoltIcon,
   CircleStackIcon,
   ClipboardDocumentListIcon,
   CpuChipIcon,
@@ -21,13 +23,17 @@ export interface NavItem {
     | '/studies'
     | '/models'
     | '/points'
+    | '/archive'
+    | '/admin/rules'
     | '/admin/users'
     | '/admin/engines'
     | '/admin/queues'
     | '/admin/algorithms'
     | '/admin/configs'
   label:
-    'upload' | 'tasks' | 'studies' | 'models' | 'points' | 'users' | 'engines' | 'queues' | 'algorithms' | 'configs'
+    | 'archive'
+    | 'rules'
+    | 'upload' | 'tasks' | 'studies' | 'models' | 'points' | 'users' | 'engines' | 'queues' | 'algorithms' | 'configs'
   icon: Icon
 }
 
@@ -37,7 +43,10 @@ export const STUDIES: NavItem = { to: '/studies', label: 'studies', icon: Rectan
 export const MODELS: NavItem = { to: '/models', label: 'models', icon: CubeIcon }
 export const POINTS: NavItem = { to: '/points', label: 'points', icon: CircleStackIcon }
 
+export const ARCHIVE: NavItem = { to: '/archive', label: 'archive', icon: ArchiveBoxIcon }
+
 const ADMIN: (NavItem & { allowed: (profile: Profile | undefined) => boolean })[] = [
+  { to: '/admin/rules', label: 'rules', icon: BoltIcon, allowed: may.manageRules },
   { to: '/admin/users', label: 'users', icon: UsersIcon, allowed: may.manageUsers },
   { to: '/admin/engines', label: 'engines', icon: CpuChipIcon, allowed: may.seeEngines },
   { to: '/admin/queues', label: 'queues', icon: QueueListIcon, allowed: may.seeQueues },

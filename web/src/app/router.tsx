@@ -8,6 +8,7 @@ import {
   redirect,
   type RouterHistory,
 } from '@tanstack/react-router'
+import { validateArchiveSearch, validateRuleSearch } from '@/features/archive/search'
 import { validateOrderSearch } from '@/features/order/search'
 import { validatePointsSearch } from '@/features/points/search'
 import { validateStudySearch } from '@/features/studies/search'
@@ -178,6 +179,20 @@ const configs = createRoute({
   component: lazyRouteComponent(() => import('@/features/admin/ConfigsPage'), 'ConfigsPage'),
 })
 
+const archive = createRoute({
+  getParentRoute: () => member,
+  path: '/archive',
+  validateSearch: validateArchiveSearch,
+  component: lazyRouteComponent(() => import('@/features/archive/ArchivePage'), 'ArchivePage'),
+})
+
+const rules = createRoute({
+  getParentRoute: () => member,
+  path: '/admin/rules',
+  validateSearch: validateRuleSearch,
+  component: lazyRouteComponent(() => import('@/features/archive/RulesPage'), 'RulesPage'),
+})
+
 const nowhere = createRoute({ getParentRoute: () => member, path: '$', component: NotFound })
 
 const tree = root.addChildren([
@@ -201,6 +216,8 @@ const tree = root.addChildren([
     algorithms,
     addModel,
     configs,
+    archive,
+    rules,
     nowhere,
   ]),
 ])

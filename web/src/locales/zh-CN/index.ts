@@ -1,5 +1,6 @@
 import admin from './admin.json'
 import algorithms from './algorithms.json'
+import archive from './archive.json'
 import auth from './auth.json'
 import common from './common.json'
 import models from './models.json'
@@ -9,4 +10,4 @@ import profile from './profile.json'
 import studies from './studies.json'
 import tasks from './tasks.json'
 
-export default { admin, algorithms, auth, common, models, order, points, profile, studies, tasks }
+export default { admin, algorithms, archive, auth, common, models, order, points, profile, studies, tasks }
