@@ -24,7 +24,7 @@ def tracking_uid(row: Measurement) -> str:
     return uid(row.id, "tracking")
 
 
-def measurements_of(session: Session, study: Study, series_uid: str | None = None) -> list[MeasurementView]:
+def measurements_of(session: Session, study: Study) -> list[MeasurementView]:
     """Return what is kept on a study, oldest first."""
     query = (
         select(Measurement, User.display_name)
@@ -32,8 +32,6 @@ def measurements_of(session: Session, study: Study, series_uid: str | None = Non
         .where(Measurement.study_id == study.id)
         .order_by(Measurement.created_at, Measurement.id)
     )
-    if series_uid is not None:
-        query = query.where(Measurement.series_uid == series_uid)
     return [_view(row, name) for row, name in session.execute(query)]
 
 
@@ -131,7 +129,7 @@ def _view(row: Measurement, created_by_name: str) -> MeasurementView:
         id=row.key,
         version=row.version,
         tracking_uid=tracking_uid(row),
-        tool=row.tool,
+        tool=row.tool,  # type: ignore[arg-type]  # it was checked when it came
         series_uid=row.series_uid,
         sop_uid=row.sop_uid,
         frame=row.frame,
@@ -140,6 +138,8 @@ def _view(row: Measurement, created_by_name: str) -> MeasurementView:
         label=row.label,
         text=row.text,
         stats=Stats(**row.stats),
+        values=[],
+        segment=None,
         created_by=row.created_by,
         created_by_name=created_by_name,
         created_at=row.created_at,

@@ -53,6 +53,13 @@ class InvalidVolume(DicomError):
     zh = "无法读取或写入该影像容积。"
 
 
+class InvalidObject(DicomError):
+    """A report, segmentation, structure set or presentation state cannot be used."""
+
+    code = "OBJECT_INVALID"
+    zh = "无法使用该 DICOM 对象。"
+
+
 class NotDeidentifiable(DicomError):
     """An instance cannot be made free of identity."""
 

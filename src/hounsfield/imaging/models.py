@@ -81,6 +81,7 @@ class Study(Base):
     id: Mapped[str] = mapped_column(Id, primary_key=True, default=new_id)
     organization_id: Mapped[str] = mapped_column(Id, ForeignKey("organizations.id"))
     patient_id: Mapped[str] = mapped_column(Id, ForeignKey("patients.id"), index=True)
+    visit_id: Mapped[str | None] = mapped_column(Id, ForeignKey("visits.id"), index=True)
     study_uid: Mapped[str] = mapped_column(Uid)
     study_date: Mapped[str | None] = mapped_column(String(8))
     study_time: Mapped[str | None] = mapped_column(String(16))

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from hounsfield.dicom.attributes import InstanceHeader
 from hounsfield.imaging.models import Series, Study, StudyOwner
 from hounsfield.kit.clock import utc_now
+from hounsfield.patients.schedule import performed
 from hounsfield.patients.service import match_or_create
 
 Pair = tuple[str, str]  # StudyInstanceUID, SeriesInstanceUID
@@ -105,14 +106,22 @@ class Places:
             name=(header.PatientName or "")[:200],
             sex=header.PatientSex,
             birth_date=header.PatientBirthDate,
+            creator_id=self._owner_id,
         )
+        accession_number = (header.AccessionNumber or "")[:64]
         return Study(
             organization_id=self._organization_id,
             patient_id=patient.id,
+            visit_id=performed(
+                self._session,
+                patient,
+                study_uid=header.StudyInstanceUID,
+                accession_number=accession_number,
+            ),
             study_uid=header.StudyInstanceUID,
             study_date=header.StudyDate,
             study_time=(header.StudyTime or "")[:16] or None,
-            accession_number=(header.AccessionNumber or "")[:64],
+            accession_number=accession_number,
             study_code=(header.StudyID or "")[:64],
             referring_physician=(header.ReferringPhysicianName or "")[:200],
             description=(header.StudyDescription or "")[:200],

@@ -39,6 +39,18 @@ class Settings(BaseSettings):
     log_level: str = "INFO"
     metrics_token: str = ""
 
+    dimse_host: str = ""  # where scanners connect; else the same as `host`
+    dimse_port: int = 11112
+    dimse_ae_title: str = "HOUNSFIELD"
+    dimse_max_associations: int = 64
+    dimse_max_associations_per_node: int = 16
+    dimse_acse_seconds: float = 10.0  # until somebody who connected says who they are
+    dimse_idle_seconds: float = 60.0  # between two messages of an association
+    dimse_timeout_seconds: float = 30.0  # for what has begun to go on
+    dimse_max_pdu: int = 131_072
+    dimse_max_object_mb: int = 1024
+    dimse_memory_mb: int = 2048  # for all objects that are on their way in together
+
     access_token_minutes: int = 15
     refresh_token_days: int = 14
     lease_seconds: float = 60.0

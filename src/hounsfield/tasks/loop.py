@@ -23,6 +23,7 @@ from hounsfield.tasks.scheduler import schedule
 
 log = structlog.get_logger()
 HOUSEKEEPING_SECONDS = 3600.0
+HOUSEKEEPING_JOBS = ("accounts.sweep", "imaging.sweep", "notifications.sweep", "patients.keep")
 HOUSEKEEPING_JOBS = ("accounts.sweep", "imaging.sweep", "notifications.sweep", "archive.sweep")
 
 

@@ -58,15 +58,25 @@ const shared = createRoute({
   component: lazyRouteComponent(() => import('@/features/models/SharedModelPage'), 'SharedModelPage'),
 })
 
+const mustBeSignedIn = ({ location }: { location: { href: string } }) => {
+  if (isSignedIn()) return
+  const wanted = location.href === '/' ? undefined : location.href
+  throw redirect({ to: '/sign-in', search: { redirect: wanted }, replace: true })
+}
+
 const member = createRoute({
   getParentRoute: () => root,
   id: 'member',
   component: Shell,
-  beforeLoad: ({ location }) => {
-    if (isSignedIn()) return
-    const wanted = location.href === '/' ? undefined : location.href
-    throw redirect({ to: '/sign-in', search: { redirect: wanted }, replace: true })
-  },
+  beforeLoad: mustBeSignedIn,
+})
+
+/** Images take the whole screen: no shell stands around them. */
+const viewer = createRoute({
+  getParentRoute: () => root,
+  path: '/studies/$studyUid/view',
+  beforeLoad: mustBeSignedIn,
+  component: lazyRouteComponent(() => import('@/features/viewer/ViewerPage'), 'ViewerPage'),
 })
 
 const home = createRoute({
@@ -198,6 +208,7 @@ const nowhere = createRoute({ getParentRoute: () => member, path: '$', component
 const tree = root.addChildren([
   guest.addChildren([signIn, register]),
   shared,
+  viewer,
   member.addChildren([
     home,
     upload,

@@ -83,6 +83,22 @@ function StudyLink({ study }: { study: Study }) {
   )
 }
 
+/** Straight to the images: what most people open a study for. */
+function ViewLink({ study }: { study: Study }) {
+  const { t } = useTranslation('studies')
+  return (
+    <Button asChild size="sm" variant="ghost">
+      <Link
+        to="/studies/$studyUid/view"
+        params={{ studyUid: study.study_uid }}
+        aria-label={t('viewOf', { name: personName(study.patient_name) })}
+      >
+        {t('view')}
+      </Link>
+    </Button>
+  )
+}
+
 const Modalities = ({ study }: { study: Study }) => (
   <span className="inline-flex gap-1">
     {study.modalities.map((modality) => (
@@ -92,7 +108,7 @@ const Modalities = ({ study }: { study: Study }) => (
 )
 
 function useStudyColumns(): Column<Study>[] {
-  const { t } = useTranslation('studies')
+  const { t } = useTranslation(['studies', 'common'])
   return [
     {
       key: 'patient',
@@ -139,6 +155,13 @@ function useStudyColumns(): Column<Study>[] {
       className: 'hidden 2xl:table-cell whitespace-nowrap text-muted tnum',
       cell: (study) => shortDateTime(study.created_at),
     },
+    {
+      key: 'view',
+      header: t('common:list.actions'),
+      quiet: true,
+      className: 'w-0 text-right',
+      cell: (study) => <ViewLink study={study} />,
+    },
   ]
 }
 
@@ -158,6 +181,9 @@ function StudyCard({ study }: { study: Study }) {
           {t('imagesCount', { count: study.instance_count, shown: number(study.instance_count) })}
         </span>
       </p>
+      <div className="-ml-2">
+        <ViewLink study={study} />
+      </div>
     </div>
   )
 }

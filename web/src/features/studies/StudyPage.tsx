@@ -47,12 +47,17 @@ export function StudyPage() {
         <>
           <StudyActions study={study} />
           {mayOrder && (
-            <Button asChild variant="primary">
+            <Button asChild>
               <Link to="/order" search={{ study_uid: study.study_uid }}>
                 {t('orderTask')}
               </Link>
             </Button>
           )}
+          <Button asChild variant="primary">
+            <Link to="/studies/$studyUid/view" params={{ studyUid }}>
+              {t('view')}
+            </Link>
+          </Button>
         </>
       }
     >

@@ -71,7 +71,7 @@ export interface NodeName {
   node_id: string
   ae_title: string
 }
-export const nodeNamesQuery = listed<NodeName>(['dicom-nodes', 'names'], '/dicom-nodes')
+export const nodeNamesQuery = listed<NodeName>(['dicom-nodes', 'names'], '/admin/dicom-nodes')
 
 export const trashKey = ['trash'] as const
 export const trashQuery = (filter: Paging) => paged<TrashedStudy>(trashKey, '/trash', filter)

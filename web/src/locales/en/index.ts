@@ -9,5 +9,7 @@ import points from './points.json'
 import profile from './profile.json'
 import studies from './studies.json'
 import tasks from './tasks.json'
+import viewer from './viewer.json'
 
 export default { admin, algorithms, archive, auth, common, models, order, points, profile, studies, tasks }
+export default { admin, algorithms, auth, common, models, order, points, profile, studies, tasks, viewer }

@@ -1,0 +1,152 @@
+import type { TFunction } from 'i18next'
+import { useQuery } from '@tanstack/react-query'
+import { useCallback, useEffect, useRef, useState } from 'react'
+import { useTranslation } from 'react-i18next'
+import { Button, errorText, Spinner } from '@/components/ui'
+import { ApiError, NetworkError } from '@/lib/api'
+import { cn } from '@/lib/cn'
+import type { Engine, Pane } from '@/viewer/dicom'
+import { CornerTexts } from './CornerTexts'
+import { stacksQuery } from './series'
+import { reading, useReading, type PaneWish } from './state'
+import { useReadout } from './useEngine'
+
+export const SERIES_MIME = 'application/x-hounsfield-series'
+
+/** One picture with its frame: takes a dropped series, shows its corners' texts and what went wrong in place. */
+export function PaneView({ index, engine }: { index: number; engine: Engine }) {
+  const { t } = useTranslation('viewer')
+  const wish = useReading((state) => state.wishes[index] ?? null)
+  const active = useReading((state) => state.active === index)
+  const alone = useReading((state) => state.layout === '1x1')
+  const [pane, setPane] = useState<Pane | null>(null)
+  const [over, setOver] = useState(false)
+
+  const attach = useCallback(
+    (element: HTMLDivElement | null) => {
+      if (!element) return
+      const attached = engine.attach(`pane-${index}`, element)
+      setPane(attached)
+      return () => {
+        attached.dispose()
+        setPane(null)
+      }
+    },
+    [engine, index],
+  )
+  const { failure, retry } = useShown(pane, wish)
+
+  const drop = (event: React.DragEvent) => {
+    setOver(false)
+    const carried = event.dataTransfer.getData(SERIES_MIME)
+    if (!carried) return
+    event.preventDefault()
+    reading.show(index, JSON.parse(carried) as PaneWish)
+  }
+  return (
+    <section
+      aria-label={t('pane', { number: index + 1 })}
+      aria-current={active || undefined}
+      data-pane={index}
+      onPointerDownCapture={() => reading.activate(index)}
+      onFocusCapture={() => reading.activate(index)}
+      onDragOver={(event) => {
+        if (!event.dataTransfer.types.includes(SERIES_MIME)) return
+        event.preventDefault()
+        setOver(true)
+      }}
+      onDragLeave={() => setOver(false)}
+      onDrop={drop}
+      className="relative min-h-0 min-w-0 overflow-hidden bg-black"
+    >
+      <div
+        ref={attach}
+        role="application"
+        aria-label={t('picture')}
+        className="absolute inset-0 overflow-hidden outline-none select-none"
+        onContextMenu={(event) => event.preventDefault()}
+      />
+      {pane && <CornerTexts pane={pane} studyUid={wish?.studyUid} />}
+      <PaneState pane={pane} wish={wish} failure={failure} onRetry={retry} />
+      <div
+        className={cn(
+          'pointer-events-none absolute inset-0 border',
+          active && !alone ? 'border-blue' : 'border-transparent',
+          over && 'border-2 border-blue bg-blue/15',
+        )}
+      />
+    </section>
+  )
+}
+
+/** Brings what is wished for into the pane. */
+function useShown(pane: Pane | null, wish: PaneWish | null) {
+  const query = useQuery({
+    ...stacksQuery(wish?.studyUid ?? '', wish?.seriesUid ?? ''),
+    enabled: wish !== null,
+  })
+  const stack = query.data?.[wish?.stackIndex ?? 0]
+  const shown = useRef<{ pane: Pane; wish: PaneWish } | null>(null)
+  useEffect(() => {
+    if (!pane || !wish || !stack || (shown.current?.pane === pane && shown.current.wish === wish)) return
+    shown.current = { pane, wish }
+    // A picture that cannot be read says so itself, in its place.
+    pane.show(wish.studyUid, stack, wish.index ?? 0).catch(() => undefined)
+  }, [pane, wish, stack])
+  const empty = query.data && !stack ? new Error('no pictures') : null
+  return { failure: query.error ?? empty, retry: () => void query.refetch() }
+}
+
+interface PaneStateProps {
+  pane: Pane | null
+  wish: PaneWish | null
+  failure: unknown
+  onRetry: () => void
+}
+
+function PaneState({ pane, wish, failure, onRetry }: PaneStateProps) {
+  const { t } = useTranslation(['viewer', 'common'])
+  const { t: common } = useTranslation()
+  const readout = useReadout(pane)
+  if (!wish) return <Middle>{t('dropHere')}</Middle>
+  if (failure || readout.error) {
+    // Opaque: the picture before must not be taken for this one.
+    return (
+      <div role="alert" className="absolute inset-0 flex flex-col items-center justify-center gap-3 bg-black p-6">
+        <p className="text-sm font-medium text-red-text">{t(failure ? 'seriesFailed' : 'imageFailed')}</p>
+        <p className="max-w-md text-center text-xs text-muted">{reason(failure ?? readout.error, common)}</p>
+        <Button size="sm" onClick={() => (failure ? onRetry() : pane?.retry())}>
+          {t('common:action.retry')}
+        </Button>
+        {!failure && readout.count > 1 && (
+          <p className="tnum text-xs text-muted">{t('imageOf', { number: readout.index + 1, count: readout.count })}</p>
+        )}
+      </div>
+    )
+  }
+  if (!readout.image) {
+    return (
+      <Middle>
+        <span role="status" aria-label={t('common:state.loading')}>
+          <Spinner />
+        </span>
+      </Middle>
+    )
+  }
+  return null
+}
+
+/** The platform's own words; a decoder's, where the bytes came but could not be read. */
+function reason(error: unknown, t: TFunction): string {
+  if (error instanceof ApiError || error instanceof NetworkError) {
+    const { title, detail } = errorText(error, t)
+    return [title, detail].filter(Boolean).join(' ')
+  }
+  return error instanceof Error ? error.message : ''
+}
+
+const Middle = ({ children }: { children: React.ReactNode }) => (
+  <div className="pointer-events-none absolute inset-0 flex items-center justify-center p-4 text-sm text-muted">
+    {children}
+  </div>
+)
