@@ -12,6 +12,7 @@ from hounsfield.dicom.attributes import InstanceHeader
 from hounsfield.dimse.identifiers import Keys, texts
 from hounsfield.dimse.levels import ATTRIBUTES, UNIQUE, Row, above, in_header
 from hounsfield.dimse.matching import condition, matches
+from hounsfield.imaging.access import PRESENT
 from hounsfield.imaging.models import Instance, Series, Study
 from hounsfield.kit.platform import Platform
 from hounsfield.patients.models import Patient
@@ -75,7 +76,7 @@ def joined(query: Select[Any], level: str) -> Select[Any]:
     if level in ("IMAGE", "SERIES"):
         query = query.join(Study, Study.id == Series.study_id)
     if level != "PATIENT":
-        query = query.join(Patient, Patient.id == Study.patient_id)
+        query = query.join(Patient, Patient.id == Study.patient_id).where(PRESENT)
     return query
 
 

@@ -58,6 +58,11 @@ ENGINES = {
 }
 # everybody who is signed in has these, about themselves
 OWN = {
+    "GET /deid-projects",
+    "GET /exports",
+    "GET /trash",
+    "GET /worklist-views",
+    "POST /worklist-views",
     "GET /algorithms",
     "GET /models",
     "GET /models/categories",
@@ -85,6 +90,26 @@ OWN = {
 }
 # only administrators have these, whoever's the thing is
 ADMINISTRATORS = {
+    "GET /admin/storage",
+    "GET /admin/storage/checks",
+    "POST /admin/storage/checks",
+    "POST /deid-projects",
+    "DELETE /deid-projects/{project_id}",
+    "GET /dicomweb-peers",
+    "POST /dicomweb-peers",
+    "DELETE /dicomweb-peers/{peer_id}",
+    "GET /retention",
+    "PUT /retention",
+    "GET /rules",
+    "POST /rules",
+    "POST /rules/dry-run",
+    "PUT /rules/order",
+    "GET /rules/runs",
+    "POST /rules/runs/{run_id}/retry",
+    "GET /rules/{rule_id}",
+    "PUT /rules/{rule_id}",
+    "DELETE /rules/{rule_id}",
+    "POST /rules/{rule_id}/dry-run",
     "GET /api-tokens",
     "POST /api-tokens",
     "DELETE /api-tokens/{token_id}",
@@ -126,6 +151,18 @@ ADMINISTRATORS = {
     "POST /users/sub-accounts",
     "PUT /tasks/{task_id}/status",
 }
+_RULE = {"name": "x", "actions": [{"kind": "notify", "roles": ["ADMIN"]}]}
+BODIES: dict[str, Any] = {
+    "POST /exports": {"study_uids": ["{study_uid}"]},
+    "POST /deid-projects": {"name": "x"},
+    "POST /dicomweb-peers": {"name": "x", "url": "https://peer.example"},
+    "PUT /retention": {"policies": []},
+    "PUT /studies/{study_uid}/hold": {"hold": True},
+    "POST /worklist-views": {"name": "mine", "filters": {}},
+    "POST /rules": _RULE,
+    "POST /rules/dry-run": {"rule": _RULE},
+    "PUT /rules/order": {"rule_ids": []},
+    "PUT /rules/{rule_id}": _RULE,
 # only clinical staff has these
 STAFF = {"POST /patients"}
 # these say who sees a record: whoever only sees it is told that there is nothing for them
@@ -257,6 +294,10 @@ def things(
         presentation_state(images),
     ]
     taken = Intake(platform, owner.organization_id, owner.id, "stow").take(overlays)
+    image = ct_datasets(slices=4)[0]
+    wish = {"study_uids": [task["study_uid"]]}
+    export = client.post("/api/v1/exports", json=wish, headers=as_owner).json()
+    run_outbox()
     return Things(
         {
             "task_id": task_id,
@@ -282,6 +323,14 @@ def things(
             "segmentation_uid": taken[0].sop_instance_uid,
             "structures_uid": taken[1].sop_instance_uid,
             "presentation_uid": taken[2].sop_instance_uid,
+            "export_id": export["export_id"],
+            "project_id": "0" * 32,
+            "peer_id": "0" * 32,
+            "rule_id": "0" * 32,
+            "run_id": "0" * 32,
+            "view_id": "0" * 32,
+            "series_uid": image.SeriesInstanceUID,
+            "sop_uid": image.SOPInstanceUID,
             "measurement_id": "m-1",
             "frames": "1",
             "frame": "1",

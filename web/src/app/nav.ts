@@ -1,7 +1,9 @@
 import {
   AdjustmentsHorizontalIcon,
   ArrowUpTrayIcon,
+  ArchiveBoxIcon,
   BeakerIcon,
+  BoltIcon,
   CircleStackIcon,
   ClipboardDocumentListIcon,
   CpuChipIcon,
@@ -25,6 +27,8 @@ export interface NavItem {
     | '/patients'
     | '/models'
     | '/points'
+    | '/archive'
+    | '/admin/rules'
     | '/admin/users'
     | '/admin/engines'
     | '/admin/queues'
@@ -46,6 +50,8 @@ export interface NavItem {
     | 'algorithms'
     | 'configs'
     | 'audit'
+    | 'archive'
+    | 'rules'
   icon: Icon
 }
 
@@ -56,7 +62,10 @@ export const PATIENTS: NavItem = { to: '/patients', label: 'patients', icon: Use
 export const MODELS: NavItem = { to: '/models', label: 'models', icon: CubeIcon }
 export const POINTS: NavItem = { to: '/points', label: 'points', icon: CircleStackIcon }
 
+export const ARCHIVE: NavItem = { to: '/archive', label: 'archive', icon: ArchiveBoxIcon }
+
 const ADMIN: (NavItem & { allowed: (profile: Profile | undefined) => boolean })[] = [
+  { to: '/admin/rules', label: 'rules', icon: BoltIcon, allowed: may.manageRules },
   { to: '/admin/users', label: 'users', icon: UsersIcon, allowed: may.manageUsers },
   { to: '/admin/engines', label: 'engines', icon: CpuChipIcon, allowed: may.seeEngines },
   { to: '/admin/queues', label: 'queues', icon: QueueListIcon, allowed: may.seeQueues },

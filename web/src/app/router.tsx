@@ -8,6 +8,7 @@ import {
   redirect,
   type RouterHistory,
 } from '@tanstack/react-router'
+import { validateArchiveSearch, validateRuleSearch } from '@/features/archive/search'
 import { validateOrderSearch } from '@/features/order/search'
 import { validateNodeSearch } from '@/features/nodes/search'
 import { validatePointsSearch } from '@/features/points/search'
@@ -217,6 +218,20 @@ const audit = createRoute({
   component: lazyRouteComponent(() => import('@/features/admin/AuditPage'), 'AuditPage'),
 })
 
+const archive = createRoute({
+  getParentRoute: () => member,
+  path: '/archive',
+  validateSearch: validateArchiveSearch,
+  component: lazyRouteComponent(() => import('@/features/archive/ArchivePage'), 'ArchivePage'),
+})
+
+const rules = createRoute({
+  getParentRoute: () => member,
+  path: '/admin/rules',
+  validateSearch: validateRuleSearch,
+  component: lazyRouteComponent(() => import('@/features/archive/RulesPage'), 'RulesPage'),
+})
+
 const nowhere = createRoute({ getParentRoute: () => member, path: '$', component: NotFound })
 
 const tree = root.addChildren([
@@ -245,6 +260,8 @@ const tree = root.addChildren([
     addModel,
     configs,
     audit,
+    archive,
+    rules,
     nowhere,
   ]),
 ])

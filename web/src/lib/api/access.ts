@@ -23,5 +23,12 @@ export const may = {
   manageAlgorithms: (who: Who) => has(who, 'algorithm:manage'),
   configure: (who: Who) => isAdmin(who) && has(who, 'config:read'),
   issuePoints: (who: Who) => has(who, 'points:adjust'),
+  manageRules: (who: Who) => has(who, 'rule:manage'),
+  manageProjects: (who: Who) => has(who, 'project:manage'),
+  deleteStudies: (who: Who) => has(who, 'study:delete'),
+  manageRetention: (who: Who) => has(who, 'retention:manage'),
+  seeStorage: (who: Who) => has(who, 'storage:read'),
+  checkStorage: (who: Who) => has(who, 'storage:check'),
+  seeNodes: (who: Who) => has(who, 'node:read'),
   allocatePoints: (who: Who) => has(who, 'points:allocate'),
 }
