@@ -91,7 +91,7 @@ function useShown(pane: Pane | null, wish: PaneWish | null) {
     if (!pane || !wish || !stack || (shown.current?.pane === pane && shown.current.wish === wish)) return
     shown.current = { pane, wish }
     // A picture that cannot be read says so itself, in its place.
-    pane.show(wish.studyUid, stack, wish.index ?? 0).catch(() => undefined)
+    pane.show({ studyUid: wish.studyUid, stack, view: wish.view, index: wish.index }).catch(() => undefined)
   }, [pane, wish, stack])
   const empty = query.data && !stack ? new Error('no pictures') : null
   return { failure: query.error ?? empty, retry: () => void query.refetch() }

@@ -17,8 +17,9 @@ export function useCommands(engine: Engine | null, study: StudyDetail | undefine
       if (command.do === 'tool') return reading.tool(command.tool)
       if (command.do === 'series') return study && otherSeries(study, command.step)
       if (command.do === 'layout') {
-        if (command.layout in LAYOUT_OF) reading.layout(LAYOUT_OF[command.layout as 'one'])
-        return
+        if (command.layout === 'mpr') return state.wishes[state.active]?.view ? reading.stack() : reading.planes()
+        if (command.layout === 'volume') return reading.change(state.active, { view: { kind: 'body', preset: 'bone' } })
+        return reading.layout(LAYOUT_OF[command.layout])
       }
       if (pageCommand(command)) return
       const pane = engine?.panes().find(({ id }) => id === `pane-${state.active}`)

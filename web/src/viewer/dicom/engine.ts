@@ -30,7 +30,7 @@ export function createEngine({ askText }: EngineOptions): Engine {
   return {
     attach(id, element) {
       panes.get(id)?.dispose()
-      const pane = createPane({ id, element, rendering, tools, siblings: () => [...panes.values()] })
+      const pane = createPane({ id, element, rendering, tools })
       panes.set(id, pane)
       return {
         ...pane,
