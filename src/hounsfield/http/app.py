@@ -10,7 +10,7 @@ from hounsfield.audit.repeats import Flusher
 from hounsfield.http import docs, health, metrics, page, problems
 from hounsfield.http.metrics import RequestMetrics
 from hounsfield.http.provenance import Provenance
-from hounsfield.http.rooms import ROUTERS, SOCKETS
+from hounsfield.http.rooms import DICOMWEB, ROUTERS, SOCKETS
 from hounsfield.http.security import BodyLimit, SecurityHeaders
 from hounsfield.kit.platform import Platform
 from hounsfield.realtime import gateway
@@ -60,6 +60,8 @@ def create_app(platform: Platform, *, api: bool = True, sockets: bool = True) ->
         for router in ROUTERS:
             rooms.include_router(router)
         app.include_router(rooms)
+        for router in DICOMWEB:
+            app.include_router(router)
         app.include_router(docs.router)
         page.install(app)
     return app

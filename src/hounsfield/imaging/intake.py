@@ -24,7 +24,7 @@ TRIES = 5
 
 @dataclass(frozen=True)
 class Arrived:
-    """What became of one object. Of one that was refused the UIDs are unknown; `code` says why."""
+    """What became of one object; `code` says why not. The UIDs of one that cannot be read are unknown."""
 
     outcome: Outcome
     code: str = ""
@@ -37,10 +37,23 @@ class Arrived:
 class Intake:
     """Takes objects for one organization. `owner_id` is the person who brings them, where it is one."""
 
-    def __init__(self, platform: Platform, organization_id: str, owner_id: str | None, source: str) -> None:
-        """`source` says where they come from: `stow`, `dimse:AETITLE`, …; it is kept with new series."""
+    def __init__(
+        self,
+        platform: Platform,
+        organization_id: str,
+        owner_id: str | None,
+        source: str,
+        *,
+        study_uid: str | None = None,
+    ) -> None:
+        """Begin.
+
+        `source` says where objects come from (`stow`, `dimse:AETITLE`, …) and is kept with new series; those of
+        another study than `study_uid` are refused.
+        """
         self._platform = platform
         self._whose = (organization_id, owner_id, source)
+        self._study_uid = study_uid
 
     def take(self, objects: Sequence[bytes]) -> list[Arrived]:
         """Store objects and return what became of each, in their order. It is durable when this returns.
@@ -54,22 +67,29 @@ class Intake:
         arrived: list[Arrived | Incoming] = []
         for data in objects:
             try:
-                arrived.append(accept("", data, batch))
+                item = accept("", data, batch)
             except InvalidInstance as error:
                 arrived.append(Arrived(Outcome.REFUSED, error.code))
+                continue
+            elsewhere = self._study_uid not in (None, item.header.StudyInstanceUID)
+            arrived.append(_arrived(item, Outcome.REFUSED, "OTHER_STUDY") if elsewhere else item)
         batch.commit()
         outcomes = iter(self._commit([item for item in arrived if isinstance(item, Incoming)]))
-        return [_arrived(item, next(outcomes)) if isinstance(item, Incoming) else item for item in arrived]
+        return [_settled(item, next(outcomes)) if isinstance(item, Incoming) else item for item in arrived]
 
     def _commit(self, batch: list[Incoming]) -> list[Outcome]:
         return _writer(self._platform.db).store(self._whose, batch) if batch else []
 
 
-def _arrived(item: Incoming, outcome: Outcome) -> Arrived:
+def _settled(item: Incoming, outcome: Outcome) -> Arrived:
+    return _arrived(item, outcome, "UID_TAKEN" if outcome is Outcome.CONFLICT else "")
+
+
+def _arrived(item: Incoming, outcome: Outcome, code: str) -> Arrived:
     header = item.header
     return Arrived(
         outcome,
-        "UID_TAKEN" if outcome is Outcome.CONFLICT else "",
+        code,
         header.SOPClassUID,
         header.SOPInstanceUID,
         header.StudyInstanceUID,

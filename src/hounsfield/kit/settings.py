@@ -24,6 +24,7 @@ class Settings(BaseSettings):
     database_url: str = ""
     broker_url: str = ""
     storage_url: str = ""
+    storage_copy_url: str = ""  # a second copy of the objects, from which damaged ones are repaired
     s3_access_key: str = ""
     s3_secret_key: str = ""
     storage_cache_mb: int = 2048  # local copies of objects that are kept elsewhere

@@ -1,0 +1,110 @@
+"""The only way to stored objects over DICOMweb: what an actor may see, or nothing."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import null, select
+from sqlalchemy.orm import defer
+
+from hounsfield.accounts.actor import Actor
+from hounsfield.audit.service import note_read
+from hounsfield.dicom.frames import Shape
+from hounsfield.imaging.access import study_for
+from hounsfield.imaging.models import Instance, Series, Study
+from hounsfield.kit.errors import NotFound
+from hounsfield.kit.platform import Platform
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """One instance, where it is and what it is."""
+
+    study_uid: str
+    series_uid: str
+    sop_uid: str
+    sop_class_uid: str
+    syntax: str
+    sha256: str
+    size: int
+    header: dict[str, Any]
+
+    @property
+    def frames(self) -> int:
+        return max(int(self.header.get("NumberOfFrames") or 1), 1)
+
+    @property
+    def shape(self) -> Shape:
+        """Return what native pixel data are measured by."""
+        native = (self.header.get("pixel_bytes") or 0) >= 0
+        subsampled = native and self.header.get("PhotometricInterpretation") == "YBR_FULL_422"
+        numbers = (self.header.get(key) or 0 for key in ("Rows", "Columns"))
+        rows, columns = numbers
+        samples, bits = self.header.get("SamplesPerPixel") or 1, self.header.get("BitsAllocated") or 8
+        return Shape(rows, columns, samples, bits, self.frames, subsampled)
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A study that an actor may see, and of its series and instances those that were named."""
+
+    study: Study
+    series: list[Series]
+
+
+def find(platform: Platform, actor: Actor, study_uid: str, series_uid: str | None = None) -> Found:
+    """Return a study, or one series of it, and note that it is read; NotFound where the actor sees no such thing."""
+    actor.require("study:read")
+    with platform.db.read() as session:
+        study = study_for(session, actor, study_uid)
+        query = select(Series).where(Series.study_id == study.id)
+        if series_uid is not None:
+            query = query.where(Series.series_uid == series_uid)
+        query = query.options(defer(Series.gate), defer(Series.attributes))  # large, and not needed here
+        series = list(session.scalars(query.order_by(Series.number, Series.series_uid)))
+    if not series:
+        raise NotFound
+    note_read(
+        platform,
+        actor,
+        "study.read",
+        object_type="study",
+        object_id=study.study_uid,
+        patient_id=study.patient_id,
+        organization_id=study.organization_id,
+    )
+    return Found(study, series)
+
+
+def instances(platform: Platform, found: Found, sop_uid: str | None = None) -> list[Stored]:
+    """Return the instances of what was found, series by series in the order of their numbers.
+
+    Headers are read of a single instance only: decoding thousands would take longer than sending the files.
+    """
+    uids = {series.id: series.series_uid for series in found.series}
+    columns = (
+        Instance.series_id,
+        Instance.sop_uid,
+        Instance.sop_class_uid,
+        Instance.transfer_syntax_uid,
+        Instance.sha256,
+        Instance.size,
+        null() if sop_uid is None else Instance.header,
+    )
+    query = select(*columns).where(Instance.series_id.in_(uids))
+    if sop_uid is not None:
+        query = query.where(Instance.sop_uid == sop_uid)
+    with platform.db.read() as session:
+        rows = session.execute(query.order_by(Instance.number, Instance.sop_uid)).all()
+    order = {series_id: place for place, series_id in enumerate(uids)}
+    rows = sorted(rows, key=lambda row: order[row.series_id])
+    if not rows:
+        raise NotFound
+    return [
+        Stored(found.study.study_uid, uids[series_id], sop, sop_class, syntax, sha256, size, header or {})
+        for series_id, sop, sop_class, syntax, sha256, size, header in rows
+    ]
+
+
+def instance(platform: Platform, actor: Actor, study_uid: str, series_uid: str, sop_uid: str) -> Stored:
+    """Return one instance, or raise NotFound."""
+    return instances(platform, find(platform, actor, study_uid, series_uid), sop_uid)[0]
