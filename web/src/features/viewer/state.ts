@@ -12,8 +12,9 @@ export interface PaneWish {
   seriesUid: string
   /** Which part of the series, where it has several. */
   stackIndex: number
-  /** The picture to begin with. */
+  /** The picture to begin with: by its place, or by what it is. */
   index?: number
+  begin?: { sopUid: string; frame: number }
   /** Its own slices, if nothing is said. */
   view?: View
   /** A series laid over it in colours. */

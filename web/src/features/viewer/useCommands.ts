@@ -2,6 +2,7 @@ import { useCallback, useEffect } from 'react'
 import type { StudyDetail } from '@/lib/api'
 import { commandOf, CT_PRESETS, type Command, type Engine, type Pane } from '@/viewer/dicom'
 import { hasPictures } from './series'
+import type { Acts } from './useActs'
 import { reading, useReading, type Layout } from './state'
 
 export type Run = (command: Command) => void
@@ -10,7 +11,7 @@ const LAYOUT_OF: Record<'one' | 'two' | 'four', Layout> = { one: '1x1', two: '1x
 const CINE_FPS = 15
 
 /** What every button and key of the viewer does. */
-export function useCommands(engine: Engine | null, study: StudyDetail | undefined): Run {
+export function useCommands(engine: Engine | null, study: StudyDetail | undefined, acts: Acts): Run {
   return useCallback(
     (command) => {
       const state = useReading.getState()
@@ -23,9 +24,16 @@ export function useCommands(engine: Engine | null, study: StudyDetail | undefine
       }
       if (pageCommand(command)) return
       const pane = engine?.panes().find(({ id }) => id === `pane-${state.active}`)
-      if (pane) paneCommand(pane, command)
+      if (command.do === 'undo') return engine?.marks.undo()
+      if (command.do === 'remove') {
+        const selected = engine?.marks.selected()
+        return selected ? engine?.marks.remove(selected) : undefined
+      }
+      if (!pane) return
+      if (command.do === 'picture' || command.do === 'print' || command.do === 'keyImage') return acts[command.do](pane)
+      paneCommand(pane, command)
     },
-    [engine, study],
+    [engine, study, acts],
   )
 }
 
