@@ -19,11 +19,9 @@ from tests.factories.dicom import ct_datasets, ct_zip
 from tests.factories.engines import FakeEngine, result
 from tests.factories.overlays import presentation_state, segmentation, structure_set
 
-from hounsfield.accounts.models import User
-from hounsfield.http.rooms import ROUTERS
-from hounsfield.imaging.intake import Intake
 from hounsfield.accounts.models import ClinicalRole, User
 from hounsfield.http.rooms import DICOMWEB, ROUTERS
+from hounsfield.imaging.intake import Intake
 from hounsfield.imaging.models import Study
 from hounsfield.kit.clock import iso, utc_now
 from hounsfield.kit.ids import new_id
@@ -151,6 +149,15 @@ ADMINISTRATORS = {
     "POST /users/sub-accounts",
     "PUT /tasks/{task_id}/status",
 }
+# only clinical staff has these
+STAFF = {"POST /patients"}
+# these say who sees a record: whoever only sees it is told that there is nothing for them
+OF_THE_STAFF = {
+    "GET /patients/{patient_id}/accesses",
+    "GET /patients/{patient_id}/grants",
+    "GET /patients/{patient_id}/users",
+}
+SOON = iso(utc_now() + timedelta(days=1))
 _RULE = {"name": "x", "actions": [{"kind": "notify", "roles": ["ADMIN"]}]}
 BODIES: dict[str, Any] = {
     "POST /exports": {"study_uids": ["{study_uid}"]},
@@ -163,16 +170,6 @@ BODIES: dict[str, Any] = {
     "POST /rules/dry-run": {"rule": _RULE},
     "PUT /rules/order": {"rule_ids": []},
     "PUT /rules/{rule_id}": _RULE,
-# only clinical staff has these
-STAFF = {"POST /patients"}
-# these say who sees a record: whoever only sees it is told that there is nothing for them
-OF_THE_STAFF = {
-    "GET /patients/{patient_id}/accesses",
-    "GET /patients/{patient_id}/grants",
-    "GET /patients/{patient_id}/users",
-}
-SOON = iso(utc_now() + timedelta(days=1))
-BODIES: dict[str, Any] = {
     "POST /api-tokens": {"name": "x"},
     "POST /patients": {"name": "张三"},
     "PUT /patients/{patient_id}": {"sex": "M"},
