@@ -51,7 +51,7 @@ def _changed(session: Session) -> dict[str, Any]:
     found: dict[str, Any] | None = session.info.get("configs")
     if found is None:
         rows = session.execute(select(SystemConfig.key, SystemConfig.value))
-        found = session.info["configs"] = dict(rows.all())  # type: ignore[arg-type]
+        found = session.info["configs"] = dict(rows.all())
     return found
 
 

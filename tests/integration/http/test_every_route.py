@@ -326,8 +326,6 @@ def things(
             "rule_id": "0" * 32,
             "run_id": "0" * 32,
             "view_id": "0" * 32,
-            "series_uid": image.SeriesInstanceUID,
-            "sop_uid": image.SOPInstanceUID,
             "measurement_id": "m-1",
             "frames": "1",
             "frame": "1",
