@@ -42,6 +42,9 @@ class SchedulerLoop(threading.Thread):
 
     def _heard(self, event: dict[str, Any]) -> None:
         if event["name"] == MISSED["name"] or (event["name"] == "task_status" and event["data"]["status"] not in UNDERWAY):
+        if event["name"] == MISSED["name"] or (
+            event["name"] == "task_status" and event["data"].get("status") not in UNDERWAY
+        ):
             self._wake.set()
 
     def run(self) -> None:
