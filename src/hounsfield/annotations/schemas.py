@@ -219,3 +219,102 @@ class KeyImageList(BaseModel):
     items: list[KeyImageView]
     total: int
     unreadable: list[Unreadable] = []
+
+
+class OverlayView(BaseModel):
+    """Something that can be laid over the images of a study; `id` is its SOPInstanceUID, or that of a set of models."""
+
+    kind: Literal["SEG", "RTSTRUCT", "PR", "MODELS"]
+    id: str
+    series_uid: str | None
+    label: str
+    description: str
+    referenced_series_uid: str | None
+    parts: int | None
+    created_at: datetime
+    unreadable: Unreadable | None = None
+
+
+class OverlayList(BaseModel):
+    items: list[OverlayView]
+    total: int
+
+
+class CodedView(BaseModel):
+    """A code and what a person reads for it."""
+
+    value: str
+    scheme: str
+    meaning: str
+
+
+class SegmentView(BaseModel):
+    """A segment; in its layer, voxels of it have its number as value. An empty one has no layer."""
+
+    number: int
+    label: str
+    description: str
+    color: str
+    algorithm_type: str
+    algorithm_name: str
+    category: CodedView | None
+    type: CodedView | None
+    tracking_uid: str
+    layer: int | None
+    voxels: int
+    volume_ml: float
+
+
+class GeometryView(BaseModel):
+    """A grid: columns, rows, slices; mm; centre of the first voxel and the three unit vectors, LPS."""
+
+    size: list[int]
+    spacing: list[float]
+    origin: list[float]
+    direction: list[float]
+
+
+class SegmentationView(BaseModel):
+    """A segmentation: its segments, and the grid that its label maps are on.
+
+    `aligned`: the grid is that of `referenced_series_uid`, slices ascending along their normal (`slices` names them).
+    """
+
+    kind: str
+    label: str
+    description: str
+    referenced_series_uid: str
+    aligned: bool
+    geometry: GeometryView
+    slices: list[str]
+    dtype: Literal["uint8", "uint16"]
+    layers: int
+    segments: list[SegmentView]
+
+
+class SegmentWish(BaseModel):
+    """What one value of a label map means; `type` is a name of the product's vocabulary."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    value: Annotated[int, Field(ge=1, le=65_535)]
+    label: Annotated[str, StringConstraints(min_length=1, max_length=64), AfterValidator(_printable)]
+    color: Annotated[str, StringConstraints(pattern=r"^#[0-9A-Fa-f]{6}$")] = "#E6194B"
+    type: Annotated[str, StringConstraints(max_length=32)] = "tissue"
+
+
+class SegmentationWish(BaseModel):
+    """The fields of the form with which a segmentation is made: of a label map, or of a task's."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    series_uid: Uid
+    description: Label = "Segmentation"
+    task_id: Annotated[str, StringConstraints(max_length=32)] | None = None
+    segments: Annotated[list[SegmentWish], Field(max_length=1000)] = []
+
+    @model_validator(mode="after")
+    def _apart(self) -> Self:
+        if len({segment.value for segment in self.segments}) != len(self.segments):
+            raise ValueError("each value is one segment")
+        return self

@@ -3,6 +3,9 @@
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from sqlalchemy.orm import Session
+
+from hounsfield.accounts.models import User
 from hounsfield.accounts.permissions import Actor, roles_of
 from hounsfield.audit.models import AuditEntry
 from hounsfield.audit.where import here
@@ -12,15 +15,24 @@ Outcome = Literal["success", "denied", "failed"]
 
 @dataclass(frozen=True)
 class Agent:
-    """Somebody who is no signed-in person: an engine, a device (AE title), a guest's link, the platform itself."""
+    """Somebody who is no signed-in person: an engine, a device (AE title), a guest's link, the platform itself, or a job
+    for a person who may have left since (`on_behalf_of`)."""
 
-    kind: Literal["engine", "device", "link", "system"]
+    kind: Literal["engine", "device", "link", "system", "user"]
     id: str
     name: str
     organization_id: str
+    roles: str = ""
 
 
 Who = Actor | Agent
+
+
+def on_behalf_of(session: Session, user_id: str) -> Agent:
+    """Return the person that a job works for."""
+    user = session.get_one(User, user_id)
+    roles = " ".join(roles_of(user.tier, user.clinical_role))
+    return Agent("user", user.id, user.username, user.organization_id, roles)
 
 
 @dataclass(frozen=True)
@@ -45,7 +57,7 @@ def entry(attempt: Attempt, outcome: Outcome = "success") -> AuditEntry:
         kind, identity, name = "user", who.user_id, who.username
         roles = " ".join(roles_of(who.tier, who.clinical_role))
     else:
-        kind, identity, name, roles = who.kind, who.id, who.name, ""
+        kind, identity, name, roles = who.kind, who.id, who.name, who.roles
     return AuditEntry(
         organization_id=attempt.organization_id or who.organization_id,
         actor_kind=kind,

@@ -9,12 +9,22 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from hounsfield.audit.entries import Agent, Attempt, Outcome, Who, entry
+from hounsfield.audit.entries import Agent, Attempt, Outcome, Who, entry, on_behalf_of
 from hounsfield.audit.models import AuditEntry
 from hounsfield.audit.repeats import repeats_of
 from hounsfield.kit.platform import Platform
 
-__all__ = ["Agent", "Attempt", "Who", "note", "note_denied", "note_read"]
+__all__ = [
+    "Agent",
+    "Attempt",
+    "Who",
+    "note",
+    "note_attempt",
+    "note_attempt_read",
+    "note_denied",
+    "note_read",
+    "on_behalf_of",
+]
 
 
 def note(
@@ -65,6 +75,16 @@ def note_read(
     attempt = Attempt(
         actor, action, object_type, object_id, patient_id, organization_id, reason, source, details
     )
+    _append_once(platform, entry(attempt))
+
+
+def note_attempt(session: Session, attempt: Attempt, outcome: Outcome = "success") -> None:
+    """Append a row for something that `access` has described, in the caller's transaction."""
+    session.add(entry(attempt, outcome))
+
+
+def note_attempt_read(platform: Platform, attempt: Attempt) -> None:
+    """Note a read that `access` has described, as `note_read` does."""
     _append_once(platform, entry(attempt))
 
 

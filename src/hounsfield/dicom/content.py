@@ -2,12 +2,14 @@
 
 import contextlib
 import math
+import struct
+import zlib
 from collections.abc import Iterable, Iterator
 from io import BytesIO
-from typing import Any, Final
+from typing import Any, BinaryIO, Final
 
 from pydicom import Dataset, dcmread
-from pydicom.errors import InvalidDicomError
+from pydicom.errors import BytesLengthException, InvalidDicomError
 
 from hounsfield.dicom import codes
 from hounsfield.dicom.codes import Concept
@@ -18,9 +20,14 @@ MAX_DEPTH: Final = 32
 MAX_ITEMS: Final = 200_000
 # what pydicom raises on values that are not what their VR says: the readers of this room turn it into one refusal
 BROKEN: Final = (
-    ArithmeticError, AttributeError, EOFError, IndexError, KeyError, LookupError, NotImplementedError, OSError,
-    RecursionError, TypeError, UnicodeError, ValueError,
+    ArithmeticError, AttributeError, BytesLengthException, EOFError, LookupError, MemoryError, NotImplementedError,
+    OSError, RecursionError, struct.error, TypeError, ValueError, zlib.error,
 )  # fmt: skip
+
+
+def parsed_without_pixels(file: BinaryIO) -> Dataset:
+    """Return the data set of a file but for its pixels; use inside `reading`."""
+    return dcmread(file, stop_before_pixels=True)
 
 
 @contextlib.contextmanager

@@ -13,7 +13,7 @@ SEGMENTATION: Final = "1.2.840.10008.5.1.4.1.1.66.4"
 LABEL_MAP: Final = "1.2.840.10008.5.1.4.1.1.66.7"
 MAX_SEGMENTS: Final = 65_535
 # for segments that recommend no colour: told apart by most people, also on grey
-_PALETTE: Final = (
+PALETTE: Final = (
     "#E6194B", "#3CB44B", "#FFE119", "#4363D8", "#F58231", "#911EB4", "#46F0F0", "#F032E6", "#BCF60C", "#FABEBE",
     "#008080", "#E6BEFF", "#9A6324", "#FFFAC8", "#800000", "#AAFFC3", "#808000", "#FFD8B1", "#4F6BFF", "#A9A9A9",
 )  # fmt: skip
@@ -104,7 +104,7 @@ def _segment(item: Dataset, place: int) -> Segment:
         number=number,
         label=str(item.get("SegmentLabel") or "") or f"{number}",
         description=str(item.get("SegmentDescription") or ""),
-        color=_color(item.get("RecommendedDisplayCIELabValue")) or _PALETTE[place % len(_PALETTE)],
+        color=_color(item.get("RecommendedDisplayCIELabValue")) or PALETTE[place % len(PALETTE)],
         algorithm_type=str(item.get("SegmentAlgorithmType") or ""),
         algorithm_name=str(item.get("SegmentAlgorithmName") or ""),
         category=_coded(item.get("SegmentedPropertyCategoryCodeSequence")),

@@ -12,12 +12,15 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
+from hounsfield.audit.service import note, on_behalf_of
 from hounsfield.dicom.archive import Archive, Limits, Member
 from hounsfield.dicom.errors import ArchiveRefused, DicomError, InvalidInstance
 from hounsfield.dicom.header import SNIFF_BYTES, looks_like_dicom
 from hounsfield.imaging import spool
-from hounsfield.imaging.models import Series, Upload
+from hounsfield.imaging.completeness import complete_studies_of
+from hounsfield.imaging.models import Series, Study, Upload
 from hounsfield.imaging.settle import send_refresh
 from hounsfield.imaging.store import Incoming, Outcome, accept, refresh, store_batch
 from hounsfield.kit.errors import NotFound
@@ -161,9 +164,28 @@ def _take(platform: Platform, upload: Upload, path: Path, report: Callable[[Prog
         raise ArchiveRefused("NO_DICOM_IMAGE", count=progress.skipped_count, nested=0)
     with platform.db.write() as session:
         refresh(session, touched)
+        _note(session, upload, touched)
         send_refresh(session, sorted(touched))
+        complete_studies_of(session, touched)
         uids = list(session.scalars(select(Series.series_uid).where(Series.id.in_(touched))))
     return Ingested(uids, progress)
+
+
+def _note(session: Session, upload: Upload, touched: set[str]) -> None:
+    who = on_behalf_of(session, upload.owner_id)
+    query = select(Study).where(Study.id.in_(select(Series.study_id).where(Series.id.in_(touched))))
+    for study in session.scalars(query).all():
+        note(
+            session,
+            who,
+            "study.receive",
+            object_type="study",
+            object_id=study.study_uid,
+            patient_id=study.patient_id,
+            organization_id=study.organization_id,
+            source="upload",
+            details={"upload_id": upload.id, "instances": study.instance_count},
+        )
 
 
 _Taken = Incoming | tuple[str, str]

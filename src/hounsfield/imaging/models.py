@@ -74,11 +74,14 @@ class Study(Base):
         Index(None, "organization_id", "study_date"),
         Index(None, "organization_id", "created_at"),
         Index(None, "organization_id", "accession_number"),
+        Index(None, "settled_at", "received_at"),
+        Index(None, "deleted_at"),
     )
 
     id: Mapped[str] = mapped_column(Id, primary_key=True, default=new_id)
     organization_id: Mapped[str] = mapped_column(Id, ForeignKey("organizations.id"))
     patient_id: Mapped[str] = mapped_column(Id, ForeignKey("patients.id"), index=True)
+    visit_id: Mapped[str | None] = mapped_column(Id, ForeignKey("visits.id"), index=True)
     study_uid: Mapped[str] = mapped_column(Uid)
     study_date: Mapped[str | None] = mapped_column(String(8))
     study_time: Mapped[str | None] = mapped_column(String(16))
@@ -91,6 +94,14 @@ class Study(Base):
     instance_count: Mapped[int] = mapped_column(Integer, default=0)
     size_bytes: Mapped[int] = mapped_column(BigInteger, default=0)
     created_at: Mapped[datetime] = mapped_column(default=utc_now)
+    received_at: Mapped[datetime | None]  # when its newest image came
+    settled_at: Mapped[datetime | None]  # when it was taken for complete; None while images may be coming
+    deleted_at: Mapped[datetime | None]  # in the trash: for nobody there any more
+    deleted_by: Mapped[str | None] = mapped_column(Id)
+    purge_at: Mapped[datetime | None]
+    legal_hold: Mapped[bool] = mapped_column(default=False)
+    hold_reason: Mapped[str] = mapped_column(String(300), default="")
+    retention_warned_at: Mapped[datetime | None]
 
 
 class StudyOwner(Base):
@@ -139,6 +150,7 @@ class Series(Base):
     revision: Mapped[int] = mapped_column(Integer, default=0)  # grows with every change of its instances
     changed_at: Mapped[datetime | None]
     dirty_since: Mapped[datetime | None]
+    settled_revision: Mapped[int] = mapped_column(Integer, default=0)
     created_at: Mapped[datetime] = mapped_column(default=utc_now)
 
 
@@ -168,4 +180,17 @@ class Instance(Base):
     sha256: Mapped[str] = mapped_column(String(64), index=True)
     size: Mapped[int] = mapped_column(BigInteger)
     header: Mapped[dict[str, Any]]
+    created_at: Mapped[datetime] = mapped_column(default=utc_now)
+
+
+class WorklistView(Base):
+    """Filters of the worklist that a person has given a name."""
+
+    __tablename__ = "worklist_views"
+    __table_args__ = (UniqueConstraint("user_id", "name"),)
+
+    id: Mapped[str] = mapped_column(Id, primary_key=True, default=new_id)
+    user_id: Mapped[str] = mapped_column(Id, ForeignKey("users.id"))
+    name: Mapped[str] = mapped_column(String(60))
+    filters: Mapped[dict[str, Any]]
     created_at: Mapped[datetime] = mapped_column(default=utc_now)

@@ -2,13 +2,14 @@
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from hounsfield.dicom.attributes import InstanceHeader
 from hounsfield.imaging.models import Series, Study, StudyOwner
 from hounsfield.kit.clock import utc_now
+from hounsfield.patients.schedule import performed
 from hounsfield.patients.service import match_or_create
 
 Pair = tuple[str, str]  # StudyInstanceUID, SeriesInstanceUID
@@ -64,7 +65,19 @@ class Places:
             study = self._session.get_one(Study, series.study_id)
             study.instance_count += len(sizes)
             study.size_bytes += sum(sizes)
+            study.received_at, study.settled_at = now, None
         self._session.flush()
+
+    def bring_back(self, series_ids: Collection[str]) -> None:
+        """Take studies out of the trash that somebody sends again: who sends a study wants it to be there."""
+        if series_ids:
+            query = select(Series.study_id).where(Series.id.in_(series_ids)).distinct()
+            self._session.execute(
+                update(Study)
+                .where(Study.id.in_(query), Study.deleted_at.is_not(None))
+                .values(deleted_at=None, deleted_by=None, purge_at=None)
+                .execution_options(synchronize_session=False)
+            )
 
     def _study(self, header: InstanceHeader) -> Study:
         query = (
@@ -93,14 +106,22 @@ class Places:
             name=(header.PatientName or "")[:200],
             sex=header.PatientSex,
             birth_date=header.PatientBirthDate,
+            creator_id=self._owner_id,
         )
+        accession_number = (header.AccessionNumber or "")[:64]
         return Study(
             organization_id=self._organization_id,
             patient_id=patient.id,
+            visit_id=performed(
+                self._session,
+                patient,
+                study_uid=header.StudyInstanceUID,
+                accession_number=accession_number,
+            ),
             study_uid=header.StudyInstanceUID,
             study_date=header.StudyDate,
             study_time=(header.StudyTime or "")[:16] or None,
-            accession_number=(header.AccessionNumber or "")[:64],
+            accession_number=accession_number,
             study_code=(header.StudyID or "")[:64],
             referring_physician=(header.ReferringPhysicianName or "")[:200],
             description=(header.StudyDescription or "")[:200],

@@ -105,6 +105,7 @@ def store_batch(
         added.setdefault(series.id, []).append(item.size)
     places.own(touched)
     places.count(added)
+    places.bring_back(touched | added.keys())
     if rows:
         session.execute(insert(Instance), rows)
     return Stored(outcomes, touched | added.keys())

@@ -9,13 +9,13 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import structlog
-from sqlalchemy import JSON, BigInteger, Integer, SmallInteger, String, delete, or_, select, update
+from sqlalchemy import JSON, BigInteger, Integer, SmallInteger, String, delete, insert, or_, select, update
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from hounsfield.kit import metrics
 from hounsfield.kit.clock import iso, utc_now
-from hounsfield.kit.db import Base, Database, db_now
+from hounsfield.kit.db import Base, Database, at_end, db_now
 
 log = structlog.get_logger()
 _BATCH = 200
@@ -37,7 +37,11 @@ class OutboxMessage(Base):
 
 
 def _add(session: Session, kind: str, body: dict[str, Any], priority: int = 0) -> None:
-    session.add(OutboxMessage(kind=kind, body=body, priority=priority))
+    at_end(session, _insert, {"kind": kind, "body": body, "priority": priority})
+
+
+def _insert(session: Session, rows: list[dict[str, Any]]) -> None:
+    session.execute(insert(OutboxMessage.__table__), rows)  # type: ignore[arg-type]  # of a class it is a table
     session.info["outbox"] = True
 
 

@@ -8,7 +8,7 @@ from hounsfield.kit.i18n import negotiate
 from hounsfield.kit.platform import Platform
 
 
-# coroutines, although they wait for nothing: a plain function would be handed to a thread on every request
+# coroutines, though they wait for nothing: anything else FastAPI hands to a thread
 async def _platform(request: Request) -> Platform:
     platform: Platform = request.app.state.platform
     return platform

@@ -10,6 +10,7 @@ from hounsfield.accounts.actor import Actor
 from hounsfield.annotations import news as studies
 from hounsfield.engines.news import ROOM as ENGINES_ROOM
 from hounsfield.imaging.access import study_for
+from hounsfield.imaging.news import ARCHIVE, archive_room
 from hounsfield.kit.errors import DomainError, NotFound
 from hounsfield.kit.platform import Platform
 from hounsfield.notifications.service import Replay, replay, user_room
@@ -82,6 +83,8 @@ def _rooms(platform: Platform, actor: Actor, wanted: list[str]) -> dict[str, str
     found = {room: room for room in wanted if room == user_room(actor.user_id)}
     if ENGINES_ROOM in wanted and actor.may("engine:read"):
         found[ENGINES_ROOM] = ENGINES_ROOM
+    if ARCHIVE in wanted and actor.may("study:read"):
+        found[ARCHIVE] = archive_room(actor.organization_id)
     uids = [room.removeprefix(studies.PREFIX) for room in wanted if room.startswith(studies.PREFIX)]
     if uids and actor.may("study:read"):
         with platform.db.read() as session:

@@ -1,1 +1,1 @@
-"""What happens by itself when images have arrived: order, notify, forward, de-identify."""
+"""What is done with series as they arrive: conditions, actions, dry runs, and a record of what was done."""

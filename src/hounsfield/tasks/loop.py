@@ -12,7 +12,7 @@ import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
 from hounsfield.audit.chain import seal
-from hounsfield.imaging import settle
+from hounsfield.imaging import completeness, settle
 from hounsfield.kit.events import MISSED
 from hounsfield.kit.leader import Leadership
 from hounsfield.kit.outbox import send_job
@@ -23,7 +23,8 @@ from hounsfield.tasks.scheduler import schedule
 
 log = structlog.get_logger()
 HOUSEKEEPING_SECONDS = 3600.0
-HOUSEKEEPING_JOBS = ("accounts.sweep", "imaging.sweep", "notifications.sweep")
+HOUSEKEEPING_JOBS = ("accounts.sweep", "imaging.sweep", "notifications.sweep", "patients.keep")
+HOUSEKEEPING_JOBS = ("accounts.sweep", "imaging.sweep", "notifications.sweep", "archive.sweep")
 
 
 class SchedulerLoop(threading.Thread):
@@ -64,6 +65,7 @@ class SchedulerLoop(threading.Thread):
                 while schedule(self._platform):
                     pass
                 settle.offer(self._platform)
+                completeness.complete_quiet(self._platform)
                 if now >= next_sweep:
                     self._housekeeping()
                     next_sweep = now + HOUSEKEEPING_SECONDS

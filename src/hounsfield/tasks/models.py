@@ -14,7 +14,7 @@ from sqlalchemy import (
     Text,
     UniqueConstraint,
 )
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from hounsfield.kit.clock import utc_now
 from hounsfield.kit.db import Base, Id
@@ -91,6 +91,12 @@ class Task(Base):
     started_at: Mapped[datetime | None]
     completed_at: Mapped[datetime | None]
     deleted_at: Mapped[datetime | None]
+
+    results: Mapped[list["TaskFile"]] = relationship(
+        primaryjoin="and_(TaskFile.task_id == Task.id, TaskFile.final)",
+        order_by="TaskFile.name",
+        viewonly=True,
+    )
 
 
 class TaskEvent(Base):
