@@ -291,7 +291,6 @@ def things(
         presentation_state(images),
     ]
     taken = Intake(platform, owner.organization_id, owner.id, "stow").take(overlays)
-    image = ct_datasets(slices=4)[0]
     wish = {"study_uids": [task["study_uid"]]}
     export = client.post("/api/v1/exports", json=wish, headers=as_owner).json()
     run_outbox()
