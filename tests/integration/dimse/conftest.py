@@ -30,7 +30,7 @@ def entity(platform: Platform, node: DicomNode) -> Iterator[Application]:
     platform.settings = platform.settings.model_copy(update={"dimse_landing_mb": 8})
     entity = Application(platform, "127.0.0.1", 0)
     entity.start()
-    yield application
+    yield entity
     entity.stop(2)
 
 

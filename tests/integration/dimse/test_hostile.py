@@ -46,7 +46,7 @@ def entity(platform: Platform, node: DicomNode, request: pytest.FixtureRequest) 
     platform.settings = platform.settings.model_copy(update=quick)
     entity = Application(platform, "127.0.0.1", 0)
     entity.start()
-    yield application
+    yield entity
     entity.stop(2)
 
 
