@@ -6,7 +6,7 @@ from sqlalchemy.orm import Session
 from hounsfield.accounts.actor import Actor
 from hounsfield.annotations.errors import NotInStudy
 from hounsfield.annotations.models import KeyImage, Measurement
-from hounsfield.imaging.access import study_for
+from hounsfield.imaging.access import own_study_for, study_for
 from hounsfield.imaging.models import Instance, Series, Study
 
 
@@ -18,7 +18,7 @@ def readable_study(session: Session, actor: Actor, study_uid: str) -> Study:
 
 def markable_study(session: Session, actor: Actor, study_uid: str) -> Study:
     """Return a study that the actor may leave marks on; NotFound before Forbidden."""
-    study = study_for(session, actor, study_uid)
+    study = own_study_for(session, actor, study_uid, "study.mark")
     actor.require("study:update")
     return study
 
