@@ -6,14 +6,32 @@ from sqlalchemy.orm import Session
 from hounsfield.accounts.actor import Actor
 from hounsfield.annotations.errors import NotInStudy
 from hounsfield.annotations.models import KeyImage, Measurement
-from hounsfield.imaging.access import own_study_for, study_for
+from hounsfield.imaging.access import own_study_for, study_for, visible_studies
 from hounsfield.imaging.models import Instance, Series, Study
+from hounsfield.kit.errors import NotFound
 
 
 def readable_study(session: Session, actor: Actor, study_uid: str) -> Study:
     """Return a study whose marks the actor may see, or raise NotFound."""
     actor.require("study:read")
     return study_for(session, actor, study_uid)
+
+
+def readable_series(session: Session, actor: Actor, series_uid: str) -> tuple[Study, Series]:
+    """Return a series that the actor may see and its study, its own organization's first, or raise NotFound."""
+    actor.require("study:read")
+    query = (
+        select(Study, Series)
+        .join(Series, Series.study_id == Study.id)
+        .where(Series.series_uid == series_uid, visible_studies(actor))
+        .order_by(Study.organization_id != actor.organization_id)
+        .limit(1)
+    )
+    row = session.execute(query).one_or_none()
+    if row is None:
+        raise NotFound
+    study, series = row
+    return study, series
 
 
 def markable_study(session: Session, actor: Actor, study_uid: str) -> Study:

@@ -21,6 +21,7 @@ from hounsfield.annotations.schemas import (
     Uid,
     Written,
 )
+from hounsfield.annotations.trail import seen
 from hounsfield.kit.web import Language, PlatformDep
 
 router = APIRouter(prefix="/studies/{study_uid}", tags=["annotations"])
@@ -43,6 +44,7 @@ def list_measurements(
         items = measurements.measurements_of(session, study)
         found = documents_in(session, study, reports.REPORTS)
     known = set() if exported else {item.tracking_uid for item in items}
+    seen(platform, actor, study, "measurement.read")
     more, unreadable = reports.measurements_in(platform, study, found, known, language)
     items = [item for item in items + more if series_uid is None or item.series_uid == series_uid]
     return MeasurementList(items=items, total=len(items), unreadable=unreadable)
@@ -94,6 +96,7 @@ def list_key_images(
         study = readable_study(session, actor, study_uid)
         items = key_images.key_images_of(session, study)
         found = documents_in(session, study, selections.CLASSES)
+    seen(platform, actor, study, "key_image.read")
     more, unreadable = selections.key_images_in(platform, found, language)
     known = set() if exported else {(item.sop_uid, item.frame) for item in items}
     more = [item for item in more if (item.sop_uid, item.frame) not in known]

@@ -36,6 +36,10 @@ class Bounded(Generic[V]):
             with self._lock:
                 self._making.pop(key, None)
 
+    def peek(self, key: Hashable) -> V | None:
+        """Return what is kept under a key, if anything."""
+        return self._look(key)
+
     def _look(self, key: Hashable) -> V | None:
         with self._lock:
             if key in self._kept:

@@ -12,6 +12,7 @@ from hounsfield.accounts.actor import Actor
 from hounsfield.accounts.models import User
 from hounsfield.annotations.news import tell_viewers
 from hounsfield.annotations.schemas import Unreadable
+from hounsfield.annotations.trail import changed
 from hounsfield.dicom.attributes import InstanceHeader
 from hounsfield.dicom.documents import Author
 from hounsfield.dicom.errors import DicomError
@@ -147,4 +148,5 @@ def archive(platform: Platform, actor: Actor, study: Study, ds: FileDataset) -> 
         raise Unavailable
     with platform.db.write() as session:
         tell_viewers(session, actor, study, record="overlay", record_id=taken.sop_instance_uid)
+        changed(session, actor, study, "overlay.create", sop_uid=taken.sop_instance_uid)
     return taken

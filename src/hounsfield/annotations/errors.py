@@ -36,3 +36,17 @@ class NothingToExport(Invalid):
 
     code = "NOTHING_TO_EXPORT"
     zh = "没有可导出的内容。"
+
+
+class NoSuchSlice(Invalid):
+    """There are {count} slices in this direction, numbered from 0."""
+
+    code = "NO_SUCH_SLICE"
+    zh = "该方向共有 {count} 层，从 0 开始编号。"
+
+
+class InvalidWindow(Invalid):
+    """A window is a centre and a width: `40,400`."""
+
+    code = "INVALID_WINDOW"
+    zh = "窗口由窗位和窗宽组成，例如 `40,400`。"

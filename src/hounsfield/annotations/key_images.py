@@ -11,6 +11,7 @@ from hounsfield.annotations.errors import TooManyMarks
 from hounsfield.annotations.models import KeyImage
 from hounsfield.annotations.news import tell_viewers
 from hounsfield.annotations.schemas import KeyImageView
+from hounsfield.annotations.trail import changed
 from hounsfield.imaging.models import Study
 from hounsfield.kit.clock import utc_now
 from hounsfield.kit.errors import NotFound
@@ -60,6 +61,7 @@ def mark(
     row.note, row.updated_at = note, utc_now()
     session.flush()
     tell_viewers(session, actor, study, record="key_image", record_id=f"{sop_uid}/{frame}")
+    changed(session, actor, study, "key_image.mark", sop_uid=sop_uid, frame=frame)
     name = session.scalar(select(User.display_name).where(User.id == row.created_by)) or ""
     return _view(row, name), new
 
@@ -72,6 +74,7 @@ def unmark(session: Session, actor: Actor, study_uid: str, sop_uid: str, frame: 
         raise NotFound
     session.delete(row)
     tell_viewers(session, actor, study, record="key_image", record_id=f"{sop_uid}/{frame}", deleted=True)
+    changed(session, actor, study, "key_image.unmark", sop_uid=sop_uid, frame=frame)
 
 
 def _view(row: KeyImage, created_by_name: str) -> KeyImageView:

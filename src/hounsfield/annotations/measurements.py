@@ -11,6 +11,7 @@ from hounsfield.annotations.errors import MeasurementChanged, MeasurementGone, T
 from hounsfield.annotations.models import Measurement
 from hounsfield.annotations.news import tell_viewers
 from hounsfield.annotations.schemas import MeasurementView, MeasurementWish, Stats
+from hounsfield.annotations.trail import changed
 from hounsfield.dicom.writer import uid
 from hounsfield.imaging.models import Study
 from hounsfield.kit.clock import utc_now
@@ -65,6 +66,8 @@ def keep(
         new = False
     session.flush()
     tell_viewers(session, actor, study, record="measurement", record_id=key, version=row.version)
+    action = "measurement.create" if new else "measurement.update"
+    changed(session, actor, study, action, measurement=key, version=row.version)
     return _view(row, _name(session, row)), new
 
 
@@ -78,6 +81,7 @@ def delete(session: Session, actor: Actor, study_uid: str, key: str, version: in
         raise MeasurementChanged(version=row.version)
     session.delete(row)
     tell_viewers(session, actor, study, record="measurement", record_id=key, deleted=True)
+    changed(session, actor, study, "measurement.delete", measurement=key)
 
 
 def _create(session: Session, actor: Actor, study: Study, key: str, wish: MeasurementWish) -> Measurement:

@@ -17,6 +17,7 @@ from hounsfield.annotations.schemas import (
     Uid,
     Written,
 )
+from hounsfield.annotations.trail import seen
 from hounsfield.dicom.presentations import Presentation, read_presentation
 from hounsfield.dicom.structures import StructureSet, read_structures
 from hounsfield.imaging.multipart import InvalidForm, ReceivedForm, stream_form
@@ -37,33 +38,34 @@ def list_overlays(
         study = readable_study(session, actor, study_uid)
         found = documents.documents_in(session, study, overlays.ALL)
         models = overlays.models_of(session, actor, study)
+    seen(platform, actor, study, "overlay.read")
     items = [overlays.describe(platform, document, language) for document in found] + models
     return OverlayList(items=items, total=len(items))
 
 
-@router.get("/{sop_uid}/segments")
+@router.get("/{segmentation_uid}/segments")
 def segmentation(
-    study_uid: str, sop_uid: SopUid, actor: CurrentActor, platform: PlatformDep, language: Language
+    study_uid: str, segmentation_uid: SopUid, actor: CurrentActor, platform: PlatformDep, language: Language
 ) -> SegmentationView:
     """Return the segments of a segmentation, and the grid on which its label maps lie."""
-    return segments.view(_maps(platform, actor, study_uid, sop_uid), language)
+    return segments.view(_maps(platform, actor, study_uid, segmentation_uid), language)
 
 
 @router.get(
-    "/{sop_uid}/labelmap",
+    "/{segmentation_uid}/labelmap",
     response_class=Response,
     responses={200: {"content": {"application/octet-stream": {}}, "description": "A volume, gzipped"}},
 )
 def label_map(
     study_uid: str,
-    sop_uid: SopUid,
+    segmentation_uid: SopUid,
     request: Request,
     actor: CurrentActor,
     platform: PlatformDep,
     layer: Annotated[int, Query(ge=0, le=1000)] = 0,
 ) -> Response:
     """Return one layer: voxels (slice, row, column), little endian, of the type that `/segments` names."""
-    maps = _maps(platform, actor, study_uid, sop_uid)
+    maps = _maps(platform, actor, study_uid, segmentation_uid)
     body = segments.body_of(maps, layer)
     etag = f'"{maps.described.sop_uid}-{len(maps.slices)}-{layer}"'
     headers = {"ETag": etag, "Cache-Control": "private, no-cache", "Vary": "Authorization"}
@@ -77,16 +79,20 @@ def label_map(
     return Response(body, media_type="application/octet-stream", headers=headers)
 
 
-@router.get("/{sop_uid}/contours")
-def contours(study_uid: str, sop_uid: SopUid, actor: CurrentActor, platform: PlatformDep) -> StructureSet:
+@router.get("/{structures_uid}/contours")
+def contours(
+    study_uid: str, structures_uid: SopUid, actor: CurrentActor, platform: PlatformDep
+) -> StructureSet:
     """Return the contours of a structure set, in millimetres (LPS)."""
-    return read_structures(_content(platform, actor, study_uid, sop_uid, overlays.STRUCTURES))
+    return read_structures(_content(platform, actor, study_uid, structures_uid, overlays.STRUCTURES))
 
 
-@router.get("/{sop_uid}/presentation")
-def presentation(study_uid: str, sop_uid: SopUid, actor: CurrentActor, platform: PlatformDep) -> Presentation:
+@router.get("/{presentation_uid}/presentation")
+def presentation(
+    study_uid: str, presentation_uid: SopUid, actor: CurrentActor, platform: PlatformDep
+) -> Presentation:
     """Return what a presentation state says of how its images are shown."""
-    return read_presentation(_content(platform, actor, study_uid, sop_uid, overlays.PRESENTATIONS))
+    return read_presentation(_content(platform, actor, study_uid, presentation_uid, overlays.PRESENTATIONS))
 
 
 @router.post("/seg", status_code=status.HTTP_201_CREATED)
@@ -123,6 +129,7 @@ def _maps(platform: Platform, actor: Actor, study_uid: str, sop_uid: str) -> seg
     with platform.db.read() as session:
         study = readable_study(session, actor, study_uid)
         document = documents.document_in(session, study, sop_uid, overlays.SEGMENTATIONS)
+    seen(platform, actor, study, "overlay.read")
     return segments.label_maps(platform, segments.asked_for(platform, study, document))
 
 
@@ -132,4 +139,5 @@ def _content(
     with platform.db.read() as session:
         study = readable_study(session, actor, study_uid)
         document = documents.document_in(session, study, sop_uid, classes)
+    seen(platform, actor, study, "overlay.read")
     return documents.content_of(platform, document)

@@ -60,7 +60,7 @@ def measurements_in(
 def _report(platform: Platform, document: Document, header_of: Headers) -> Report:
     def read() -> Report:
         if document.size > MAX_REPORT_BYTES:
-            raise InvalidObject("OBJECT_TOO_LARGE", size_bytes=document.size, limit_bytes=MAX_REPORT_BYTES)
+            raise InvalidObject("OVERLAY_TOO_LARGE", size_bytes=document.size, limit_bytes=MAX_REPORT_BYTES)
         return read_report(documents.content_of(platform, document), header_of)
 
     report = _read.get((document.sha256, id(platform)), read)

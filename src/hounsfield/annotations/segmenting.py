@@ -97,7 +97,7 @@ def _of_file(file: Path | None, grid: Grid) -> Labels:
 
 def _unpacked(file: Path, most: int) -> bytes:
     if most > MAX_BYTES:
-        raise InvalidObject("OBJECT_TOO_LARGE", size_bytes=most, limit_bytes=MAX_BYTES)
+        raise InvalidObject("OVERLAY_TOO_LARGE", size_bytes=most, limit_bytes=MAX_BYTES)
     with file.open("rb") as raw:
         packed = raw.read(2) == b"\x1f\x8b"
         raw.seek(0)

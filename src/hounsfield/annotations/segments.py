@@ -71,7 +71,7 @@ def label_maps(platform: Platform, asked: Asked) -> LabelMaps:
 def _made(platform: Platform, asked: Asked) -> LabelMaps:
     if asked.document.size > MAX_FILE_BYTES:
         size = asked.document.size
-        raise InvalidObject("OBJECT_TOO_LARGE", size_bytes=size, limit_bytes=MAX_FILE_BYTES)
+        raise InvalidObject("OVERLAY_TOO_LARGE", size_bytes=size, limit_bytes=MAX_FILE_BYTES)
     target, slices = _target(asked.headers)
     with content.reading():
         ds = content.parsed(documents.content_of(platform, asked.document))

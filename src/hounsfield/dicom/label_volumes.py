@@ -57,7 +57,7 @@ def label_volumes(ds: Dataset, described: Segmentation, target: Grid | None) -> 
     Raises
     ------
     InvalidObject
-        OBJECT_UNREADABLE, OBJECT_UNSUPPORTED, OBJECT_TOO_LARGE.
+        OBJECT_UNREADABLE, OBJECT_UNSUPPORTED, OVERLAY_TOO_LARGE.
     """
     rows, columns, count = int(ds.Rows), int(ds.Columns), int(ds.get("NumberOfFrames") or 1)
     groups = _complete(ds, described, count)
@@ -229,14 +229,14 @@ class _Filler:
             * (len(self._volume.layers) + 1)
         )
         if size > MAX_BYTES:
-            raise InvalidObject("OBJECT_TOO_LARGE", size_bytes=size, limit_bytes=MAX_BYTES)
+            raise InvalidObject("OVERLAY_TOO_LARGE", size_bytes=size, limit_bytes=MAX_BYTES)
         self._volume.layers.append(np.zeros(shape, self._dtype))
 
 
 def _resampled(volume: LabelVolumes, own: Grid, target: Grid) -> LabelVolumes:
     size = sum(layer.itemsize for layer in volume.layers) * int(np.prod(target.shape, dtype=np.int64))
     if size > MAX_BYTES:
-        raise InvalidObject("OBJECT_TOO_LARGE", size_bytes=size, limit_bytes=MAX_BYTES)
+        raise InvalidObject("OVERLAY_TOO_LARGE", size_bytes=size, limit_bytes=MAX_BYTES)
     layers = [lookup(layer, own, target) for layer in volume.layers]
     found = LabelVolumes(target, aligned=True, layers=layers, layer_of=volume.layer_of)
     for layer in layers:

@@ -14,7 +14,7 @@ OBJECTS: Final = {
         "en": ("Not supported", "The object is valid, but of a kind that is not shown here: {detail}."),
         "zh-CN": ("不支持", "该对象有效，但其类型此处无法显示：{detail}。"),
     },
-    "OBJECT_TOO_LARGE": {
+    "OVERLAY_TOO_LARGE": {
         "en": (
             "Too large",
             "The object would take {size_bytes} of memory, more than the {limit_bytes} that are allowed.",

@@ -56,7 +56,7 @@ def read_structures(data: bytes) -> StructureSet:
     Raises
     ------
     InvalidObject
-        OBJECT_UNREADABLE, OBJECT_TOO_LARGE.
+        OBJECT_UNREADABLE, OVERLAY_TOO_LARGE.
     """
     with content.reading():
         ds = content.parsed(data)
@@ -113,7 +113,7 @@ def _contour(item: Dataset, budget: list[int]) -> Contour:
     budget[0] -= len(data)
     if budget[0] < 0:
         size = 8 * (MAX_COORDINATES - budget[0])
-        raise InvalidObject("OBJECT_TOO_LARGE", size_bytes=size, limit_bytes=8 * MAX_COORDINATES)
+        raise InvalidObject("OVERLAY_TOO_LARGE", size_bytes=size, limit_bytes=8 * MAX_COORDINATES)
     points = [content.number(value) for value in data]
     if kind not in _TYPES or len(points) % 3 or None in points:
         raise InvalidObject("OBJECT_UNREADABLE", detail="ContourData")

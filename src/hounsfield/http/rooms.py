@@ -7,6 +7,7 @@ from hounsfield.accounts.service import housekeeping as _accounts_sweep  # noqa:
 from hounsfield.accounts.tokens_api import router as api_tokens
 from hounsfield.annotations.api import router as annotations
 from hounsfield.annotations.overlays_api import router as overlays
+from hounsfield.annotations.render_api import router as renders
 from hounsfield.archive import sweep as _archive_sweep  # noqa: F401  registers its job
 from hounsfield.archive.api import router as archive
 from hounsfield.archive.lifecycle_api import router as lifecycle
@@ -25,6 +26,7 @@ from hounsfield.http.timeline_api import router as timeline
 from hounsfield.imaging import settle as _imaging_settle  # noqa: F401  registers its job
 from hounsfield.imaging import sweep as _imaging_sweep  # noqa: F401  registers its job
 from hounsfield.imaging.api import router as imaging
+from hounsfield.imaging.saved_views import router as saved_views
 from hounsfield.imaging.tus import router as tus
 from hounsfield.kit import leader as _leader  # noqa: F401  loads its table
 from hounsfield.models3d import overlays as _model_overlays  # noqa: F401  lends them to annotations
@@ -65,9 +67,11 @@ ROUTERS: tuple[APIRouter, ...] = (
     lifecycle,
     storage,
     rules,
+    saved_views,
     imaging,
     annotations,
     overlays,
+    renders,
     tus,
     dicom_nodes,
     # fixed paths such as /engines/tokens come before those with a variable part

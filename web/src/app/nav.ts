@@ -1,13 +1,16 @@
 import {
   AdjustmentsHorizontalIcon,
   ArrowUpTrayIcon,
+  ArchiveBoxIcon,
   BeakerIcon,
+  BoltIcon,
   CircleStackIcon,
   ClipboardDocumentListIcon,
   CpuChipIcon,
   CubeIcon,
   QueueListIcon,
   RectangleStackIcon,
+  ServerStackIcon,
   ShieldCheckIcon,
   UserGroupIcon,
   UsersIcon,
@@ -24,9 +27,12 @@ export interface NavItem {
     | '/patients'
     | '/models'
     | '/points'
+    | '/archive'
+    | '/admin/rules'
     | '/admin/users'
     | '/admin/engines'
     | '/admin/queues'
+    | '/admin/dicom-nodes'
     | '/admin/algorithms'
     | '/admin/configs'
     | '/admin/audit'
@@ -40,9 +46,12 @@ export interface NavItem {
     | 'users'
     | 'engines'
     | 'queues'
+    | 'nodes'
     | 'algorithms'
     | 'configs'
     | 'audit'
+    | 'archive'
+    | 'rules'
   icon: Icon
 }
 
@@ -53,10 +62,14 @@ export const PATIENTS: NavItem = { to: '/patients', label: 'patients', icon: Use
 export const MODELS: NavItem = { to: '/models', label: 'models', icon: CubeIcon }
 export const POINTS: NavItem = { to: '/points', label: 'points', icon: CircleStackIcon }
 
+export const ARCHIVE: NavItem = { to: '/archive', label: 'archive', icon: ArchiveBoxIcon }
+
 const ADMIN: (NavItem & { allowed: (profile: Profile | undefined) => boolean })[] = [
+  { to: '/admin/rules', label: 'rules', icon: BoltIcon, allowed: may.manageRules },
   { to: '/admin/users', label: 'users', icon: UsersIcon, allowed: may.manageUsers },
   { to: '/admin/engines', label: 'engines', icon: CpuChipIcon, allowed: may.seeEngines },
   { to: '/admin/queues', label: 'queues', icon: QueueListIcon, allowed: may.seeQueues },
+  { to: '/admin/dicom-nodes', label: 'nodes', icon: ServerStackIcon, allowed: may.seeNodes },
   { to: '/admin/algorithms', label: 'algorithms', icon: BeakerIcon, allowed: may.manageAlgorithms },
   { to: '/admin/configs', label: 'configs', icon: AdjustmentsHorizontalIcon, allowed: may.configure },
   { to: '/admin/audit', label: 'audit', icon: ShieldCheckIcon, allowed: may.readAudit },

@@ -8,7 +8,9 @@ import {
   redirect,
   type RouterHistory,
 } from '@tanstack/react-router'
+import { validateArchiveSearch, validateRuleSearch } from '@/features/archive/search'
 import { validateOrderSearch } from '@/features/order/search'
+import { validateNodeSearch } from '@/features/nodes/search'
 import { validatePointsSearch } from '@/features/points/search'
 import { validatePatientSearch } from '@/features/patients/search'
 import { validateStudySearch } from '@/features/studies/search'
@@ -184,6 +186,13 @@ const queues = createRoute({
   component: lazyRouteComponent(() => import('@/features/admin/QueuesPage'), 'QueuesPage'),
 })
 
+const nodes = createRoute({
+  getParentRoute: () => member,
+  path: '/admin/dicom-nodes',
+  validateSearch: validateNodeSearch,
+  component: lazyRouteComponent(() => import('@/features/nodes/NodesPage'), 'NodesPage'),
+})
+
 const algorithms = createRoute({
   getParentRoute: () => member,
   path: '/admin/algorithms',
@@ -209,6 +218,20 @@ const audit = createRoute({
   component: lazyRouteComponent(() => import('@/features/admin/AuditPage'), 'AuditPage'),
 })
 
+const archive = createRoute({
+  getParentRoute: () => member,
+  path: '/archive',
+  validateSearch: validateArchiveSearch,
+  component: lazyRouteComponent(() => import('@/features/archive/ArchivePage'), 'ArchivePage'),
+})
+
+const rules = createRoute({
+  getParentRoute: () => member,
+  path: '/admin/rules',
+  validateSearch: validateRuleSearch,
+  component: lazyRouteComponent(() => import('@/features/archive/RulesPage'), 'RulesPage'),
+})
+
 const nowhere = createRoute({ getParentRoute: () => member, path: '$', component: NotFound })
 
 const tree = root.addChildren([
@@ -232,10 +255,13 @@ const tree = root.addChildren([
     users,
     engines,
     queues,
+    nodes,
     algorithms,
     addModel,
     configs,
     audit,
+    archive,
+    rules,
     nowhere,
   ]),
 ])
