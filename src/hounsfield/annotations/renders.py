@@ -13,8 +13,8 @@ from sqlalchemy.orm import Session
 
 from hounsfield.annotations import volumes
 from hounsfield.annotations.errors import InvalidWindow, NoSuchSlice
-from hounsfield.annotations.volumes import Slice, Stack
-from hounsfield.dicom import pixels, render, views
+from hounsfield.annotations.volumes import Slice, Stack, image_of
+from hounsfield.dicom import render, views
 from hounsfield.dicom.attributes import InstanceHeader
 from hounsfield.dicom.errors import InvalidObject
 from hounsfield.dicom.render import Window
@@ -145,9 +145,8 @@ def _frame(platform: Platform, slices: list[Slice], wish: Wish) -> _Drawn:
         frame -= frames[number]
         number += 1
     item = ordered[number]
-    dataset = pixels.read(platform.blobs.path(item.sha256), item.header.TransferSyntaxUID)
     window = wish.window or _preset(item.header)
-    picture = render.picture(dataset, frame, window)
+    picture = render.picture(image_of(platform, item), frame, window)
     shown = (window.center, window.width) if window and picture.ndim == 2 else None
     letters = views.letters_of(item.header.ImageOrientationPatient)
     return _Drawn(picture, index, sum(frames), letters, shown, item.header.PixelSpacing or (1.0, 1.0))

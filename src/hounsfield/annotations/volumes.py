@@ -8,10 +8,11 @@ import numpy as np
 import numpy.typing as npt
 
 from hounsfield.annotations.cache import Bounded
-from hounsfield.dicom import pixels
 from hounsfield.dicom.attributes import InstanceHeader
 from hounsfield.dicom.errors import InvalidInstance
+from hounsfield.dicom.frames import Shape
 from hounsfield.dicom.grids import Grid, grid_of
+from hounsfield.dicom.pixels import Image
 from hounsfield.kit.platform import Platform
 
 MAX_BYTES = 4 << 30  # on disk, of all volumes of this process together
@@ -93,10 +94,17 @@ def _range(header: InstanceHeader) -> tuple[float, float]:
     return min(ends), max(ends)
 
 
+def image_of(platform: Platform, item: Slice) -> Image:
+    """Return the stored image of a slice."""
+    header = item.header
+    shape = Shape.of(lambda keyword: getattr(header, keyword))
+    return Image.open(platform.blobs.path(item.sha256), header.TransferSyntaxUID, shape)
+
+
 def _values(platform: Platform, item: Slice) -> Values:
     """Return the values of a slice after its modality's transformation."""
     header = item.header
-    stored = pixels.decode(pixels.read(platform.blobs.path(item.sha256), header.TransferSyntaxUID), 0)
+    stored = image_of(platform, item).frame(0)
     if stored.shape != (header.Rows, header.Columns):
         raise InvalidInstance("PIXEL_DATA_BROKEN")
     slope, intercept = header.RescaleSlope or 1.0, header.RescaleIntercept or 0.0

@@ -63,7 +63,7 @@ def _earlier(session: Session) -> dict[str, int]:
         .where(StorageSample.day >= since)
         .order_by(StorageSample.day.desc())
     )
-    return dict(session.execute(query).tuples())
+    return dict(session.execute(query).all())
 
 
 def sample(platform: Platform) -> None:

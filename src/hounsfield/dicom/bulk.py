@@ -3,9 +3,9 @@
 from pathlib import Path
 
 import numpy as np
+from pydicom import dcmread
 
 from hounsfield.dicom.errors import InvalidInstance
-from hounsfield.dicom.pixels import read
 from hounsfield.dicom.quiet import quiet_pydicom
 from hounsfield.dicom.syntaxes import EXPLICIT_BE
 
@@ -25,10 +25,10 @@ def value(path: Path, syntax: str, way: str) -> bytes:
     InvalidInstance
         NOT_THERE.
     """
-    dataset = read(path, syntax)
     steps = way.split("/")
     try:
         with quiet_pydicom():
+            dataset = dcmread(path, force=True)
             item = dataset
             for tag, number in zip(steps[:-1:2], steps[1::2], strict=True):
                 item = item[int(tag, 16)].value[int(number)]

@@ -1,11 +1,12 @@
 """The frames of an instance, read from its file as they are stored, without reading the rest of it."""
 
 import zlib
+from collections.abc import Callable
 from dataclasses import dataclass
 from io import BytesIO
 from mmap import ACCESS_READ, mmap
 from pathlib import Path
-from typing import BinaryIO, Final
+from typing import Any, BinaryIO, Final
 
 import numpy as np
 from pydicom import encaps
@@ -30,6 +31,19 @@ class Shape:
     bits: int  # BitsAllocated
     frames: int
     subsampled: bool = False  # YBR_FULL_422: two pixels share their colour
+
+    @classmethod
+    def of(cls, value: Callable[[str], Any]) -> "Shape":
+        """Return the shape that a header tells; `value` gives what it says of a keyword, or None."""
+        native = (value("pixel_bytes") or 0) >= 0
+        return cls(
+            rows=value("Rows") or 0,
+            columns=value("Columns") or 0,
+            samples=value("SamplesPerPixel") or 1,
+            bits=value("BitsAllocated") or 8,
+            frames=max(int(value("NumberOfFrames") or 1), 1),
+            subsampled=native and value("PhotometricInterpretation") == "YBR_FULL_422",
+        )
 
     @property
     def frame_bits(self) -> int:

@@ -3,19 +3,22 @@
 import threading
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
-from pydicom import Dataset, FileDataset, dcmread, dcmwrite
+from pydicom import Dataset, FileDataset, dcmread, dcmwrite, encaps
 from pydicom.dataset import FileMetaDataset
 from pydicom.pixels.decoders.base import get_decoder
 from pydicom.pixels.encoders.base import get_encoder
 from pydicom.uid import UID
 
 from hounsfield.dicom.errors import InvalidInstance
+from hounsfield.dicom.frames import Shape, read_frame
+from hounsfield.dicom.json_model import read_dataset
 from hounsfield.dicom.quiet import quiet_pydicom
 from hounsfield.dicom.syntaxes import DEFLATED_LE, EXPLICIT_BE, EXPLICIT_LE, IMPLICIT_LE
 from hounsfield.dicom.writer import IMPLEMENTATION_CLASS_UID
@@ -60,34 +63,61 @@ def _attempt(what: Callable[[], Any]) -> Any:
         raise InvalidInstance("PIXEL_DATA_BROKEN") from error
 
 
-def read(path: Path, syntax: str) -> FileDataset:
-    """Read a whole file; values are not decoded before they are asked for."""
-    with quiet_pydicom():
-        dataset: FileDataset = _attempt(lambda: dcmread(path, force=True))
-    if "TransferSyntaxUID" not in dataset.file_meta:
-        dataset.file_meta.TransferSyntaxUID = UID(syntax)
-    return dataset
+@dataclass(frozen=True, slots=True, eq=False)
+class Image:
+    """A stored image: its file, and its data set without the pixels."""
 
+    path: Path
+    syntax: str
+    shape: Shape
+    dataset: FileDataset
 
-def decode(dataset: FileDataset, index: int) -> Array:
-    """Return a frame as it is meant: shape (rows, columns) or (rows, columns, samples), colours as RGB.
+    @classmethod
+    def open(cls, path: Path, syntax: str, shape: Shape) -> "Image":
+        """Read all but the pixels.
 
-    Raises
-    ------
-    InvalidInstance
-        NOT_AN_IMAGE, PIXEL_DATA_BROKEN, or SYNTAX_UNSUPPORTED.
-    """
-    syntax = str(dataset.file_meta.TransferSyntaxUID)
-    if "PixelData" not in dataset:
-        raise InvalidInstance("NOT_AN_IMAGE")
-    if not can_decode(syntax):
-        raise InvalidInstance("SYNTAX_UNSUPPORTED", syntax=syntax)
-    decoder = get_decoder(UID(syntax))
-    with _guard(syntax), quiet_pydicom():
-        array, _ = _attempt(
-            lambda: decoder.as_array(dataset, index=index, decoding_plugin=_plugin(syntax, dataset))
-        )
-    return array  # pydicom's own annotation is a string
+        Raises
+        ------
+        InvalidInstance
+            SYNTAX_UNSUPPORTED, where the pixels cannot be decoded; UNREADABLE_DICOM.
+        """
+        if not can_decode(syntax):
+            raise InvalidInstance("SYNTAX_UNSUPPORTED", syntax=syntax)
+        with quiet_pydicom():
+            return cls(path, syntax, shape, read_dataset(path))
+
+    def frame(self, index: int) -> Array:
+        """Return a frame as it is meant: (rows, columns) or (rows, columns, samples), colours as RGB.
+
+        Raises
+        ------
+        InvalidInstance
+            NOT_AN_IMAGE, PIXEL_DATA_BROKEN.
+        """
+        stored = read_frame(self.path, self.syntax, self.shape, index)
+        encapsulated = self.syntax not in NATIVE
+        syntax = self.syntax if encapsulated else EXPLICIT_LE
+        source = encaps.encapsulate([stored], has_bot=False) if encapsulated else stored
+        with _guard(syntax), quiet_pydicom():
+            return _attempt(lambda: self._decoded(source, syntax))
+
+    def _decoded(self, source: bytes, syntax: str) -> Array:
+        dataset, shape = self.dataset, self.shape
+        options: Any = {
+            "rows": shape.rows,
+            "columns": shape.columns,
+            "samples_per_pixel": shape.samples,
+            "bits_allocated": shape.bits,
+            "bits_stored": int(dataset.get("BitsStored") or shape.bits),
+            "pixel_representation": int(dataset.get("PixelRepresentation") or 0),
+            "photometric_interpretation": str(dataset.get("PhotometricInterpretation") or "MONOCHROME2"),
+            "planar_configuration": int(dataset.get("PlanarConfiguration") or 0),
+            "number_of_frames": 1,
+            "pixel_keyword": "PixelData",
+        }
+        decoder = get_decoder(UID(syntax))
+        array, _ = decoder.as_array(source, index=0, decoding_plugin=_plugin(syntax, dataset), **options)
+        return array
 
 
 def _plugin(syntax: str, dataset: Dataset) -> str:
@@ -109,13 +139,11 @@ def transcode(path: Path, syntax: str, target: str) -> bytes:
     InvalidInstance
         SYNTAX_UNSUPPORTED: no such way; PIXEL_DATA_BROKEN.
     """
-    dataset = read(path, syntax)
     if target not in ENCODERS and target not in (EXPLICIT_LE, IMPLICIT_LE):
         raise InvalidInstance("SYNTAX_UNSUPPORTED", syntax=target)
+    dataset = _whole(path, syntax)
     with _guard(syntax), quiet_pydicom():
         if syntax not in NATIVE and "PixelData" in dataset:
-            if not can_decode(syntax):
-                raise InvalidInstance("SYNTAX_UNSUPPORTED", syntax=syntax)
             plugin = _plugin(syntax, dataset)
             _attempt(lambda: dataset.decompress(decoding_plugin=plugin, generate_instance_uid=False))
         if target in ENCODERS and "PixelData" in dataset:
@@ -124,6 +152,32 @@ def transcode(path: Path, syntax: str, target: str) -> bytes:
             _as_little_endian(dataset)
             dataset.file_meta.TransferSyntaxUID = UID(target)
         return _attempt(lambda: encode(dataset, target))
+
+
+def _whole(path: Path, syntax: str) -> FileDataset:
+    """Read a file with its pixels; compressed ones item by item, whatever bytes are in them."""
+    if syntax in NATIVE:
+        with quiet_pydicom():
+            dataset: FileDataset = _attempt(lambda: dcmread(path, force=True))
+    else:
+        if not can_decode(syntax):
+            raise InvalidInstance("SYNTAX_UNSUPPORTED", syntax=syntax)
+        with quiet_pydicom():
+            dataset = read_dataset(path)
+            shape: Shape = _attempt(lambda: _shape_of(dataset))
+            if "Rows" in dataset:
+                stored = [read_frame(path, syntax, shape, index) for index in range(shape.frames)]
+                dataset.PixelData = encaps.encapsulate(stored, has_bot=False)
+                dataset["PixelData"].is_undefined_length = True
+    if "TransferSyntaxUID" not in dataset.file_meta:
+        dataset.file_meta.TransferSyntaxUID = UID(syntax)
+    return dataset
+
+
+def _shape_of(dataset: Dataset) -> Shape:
+    names = ("Rows", "Columns", "SamplesPerPixel", "BitsAllocated", "NumberOfFrames")
+    rows, columns, samples, bits, frames = (int(dataset.get(name) or 1) for name in names)
+    return Shape(rows, columns, samples, bits, frames)
 
 
 def _compress(dataset: FileDataset, target: str) -> None:
@@ -159,28 +213,32 @@ def encode(dataset: FileDataset, syntax: str) -> bytes:
 
 def completed(path: Path, syntax: str) -> bytes:
     """Return an instance that was stored without preamble or meta information as a complete file (PS3.10)."""
-    dataset = read(path, syntax)
     with quiet_pydicom():
+        dataset: FileDataset = _attempt(lambda: dcmread(path, force=True))
         return _attempt(lambda: encode(dataset, syntax))
 
 
-def frame_as(path: Path, syntax: str, target: str, index: int) -> bytes:
+def frame_as(image: Image, target: str, index: int) -> bytes:
     """Return one frame, compressed in another transfer syntax."""
-    dataset = read(path, syntax)
-    array = decode(dataset, index)
+    array, dataset = image.frame(index), image.dataset
+    bits = array.dtype.itemsize * 8
+    colour = array.ndim == 3
     with quiet_pydicom():
-        properties = {
-            "rows": array.shape[0],
-            "columns": array.shape[1],
-            "samples_per_pixel": array.shape[2] if array.ndim == 3 else 1,
-            "bits_allocated": array.dtype.itemsize * 8,
-            "bits_stored": min(int(dataset.BitsStored), array.dtype.itemsize * 8),
-            "pixel_representation": int(dataset.PixelRepresentation),
-            "photometric_interpretation": "RGB"
-            if array.ndim == 3
-            else str(dataset.PhotometricInterpretation),
-            "number_of_frames": 1,
-            "planar_configuration": 0,
-        }
         encoder = get_encoder(UID(target))
-        return _attempt(lambda: encoder.encode(array, encoding_plugin=ENCODERS[target], **properties))
+        return _attempt(
+            lambda: encoder.encode(
+                array,
+                encoding_plugin=ENCODERS[target],
+                rows=array.shape[0],
+                columns=array.shape[1],
+                samples_per_pixel=array.shape[2] if colour else 1,
+                bits_allocated=bits,
+                bits_stored=min(int(dataset.get("BitsStored") or bits), bits),
+                pixel_representation=int(dataset.get("PixelRepresentation") or 0),
+                photometric_interpretation="RGB"
+                if colour
+                else str(dataset.get("PhotometricInterpretation") or "MONOCHROME2"),
+                number_of_frames=1,
+                planar_configuration=0,
+            )
+        )

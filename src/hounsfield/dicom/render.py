@@ -8,13 +8,13 @@ from typing import Any, Final, Literal
 
 import numpy as np
 import numpy.typing as npt
-from PIL import Image
-from pydicom import Dataset, FileDataset
+from PIL import Image as Pillow
+from pydicom import Dataset
 from pydicom.multival import MultiValue
 from pydicom.pixels.processing import apply_color_lut, apply_modality_lut, apply_voi
 
 from hounsfield.dicom.errors import InvalidInstance
-from hounsfield.dicom.pixels import decode
+from hounsfield.dicom.pixels import Image
 from hounsfield.dicom.quiet import quiet_pydicom
 
 Function = Literal["LINEAR", "LINEAR_EXACT", "SIGMOID"]
@@ -41,15 +41,15 @@ class Viewport:
     region: tuple[float, float, float, float] | None = None
 
 
-def picture(dataset: FileDataset, index: int, window: Window | None = None) -> Picture:
+def picture(image: Image, index: int, window: Window | None = None) -> Picture:
     """Return a frame as a person should see it.
 
     Raises
     ------
     InvalidInstance
-        As `pixels.decode`.
+        As `Image.frame`.
     """
-    array = decode(dataset, index)
+    array, dataset = image.frame(index), image.dataset
     if array.ndim == 3:
         return _eight_bits(array, dataset)
     if dataset.get("PhotometricInterpretation") == "PALETTE COLOR":
@@ -137,8 +137,8 @@ def fit(shown: Picture, viewport: Viewport) -> Picture:
         raise InvalidInstance("NOT_AN_IMAGE")
     scale = min(viewport.width / (box[2] - box[0]), viewport.height / (box[3] - box[1]))
     size = tuple(min(max(round(side * scale), 1), _LARGEST) for side in (box[2] - box[0], box[3] - box[1]))
-    scaled = Image.fromarray(shown).resize(
-        (size[0], size[1]), Image.Resampling.BILINEAR, box=box, reducing_gap=2.0
+    scaled = Pillow.fromarray(shown).resize(
+        (size[0], size[1]), Pillow.Resampling.BILINEAR, box=box, reducing_gap=2.0
     )
     found = np.asarray(scaled)
     return found[:: -1 if flip_y else 1, :: -1 if flip_x else 1]
@@ -164,5 +164,5 @@ def _chunk(kind: bytes, data: bytes) -> bytes:
 def as_jpeg(shown: Picture, quality: int = QUALITY) -> bytes:
     """Return a picture as JPEG of a quality between 1 and 100."""
     buffer = BytesIO()
-    Image.fromarray(np.ascontiguousarray(shown)).save(buffer, "JPEG", quality=quality)
+    Pillow.fromarray(np.ascontiguousarray(shown)).save(buffer, "JPEG", quality=quality)
     return buffer.getvalue()

@@ -68,6 +68,7 @@ def frame_in(platform: Platform, row: Stored, syntax: str, number: int) -> bytes
     with instead():
         if syntax == stored:
             return read_frame(path, row.syntax, row.shape, number - 1)
+        image = pixels.Image.open(path, row.syntax, row.shape)
         if syntax in (EXPLICIT_LE, IMPLICIT_LE):
-            return pixels.native_bytes(pixels.decode(pixels.read(path, row.syntax), number - 1))
-        return pixels.frame_as(path, row.syntax, syntax, number - 1)
+            return pixels.native_bytes(image.frame(number - 1))
+        return pixels.frame_as(image, syntax, number - 1)

@@ -35,12 +35,7 @@ class Stored:
     @property
     def shape(self) -> Shape:
         """Return what native pixel data are measured by."""
-        native = (self.header.get("pixel_bytes") or 0) >= 0
-        subsampled = native and self.header.get("PhotometricInterpretation") == "YBR_FULL_422"
-        numbers = (self.header.get(key) or 0 for key in ("Rows", "Columns"))
-        rows, columns = numbers
-        samples, bits = self.header.get("SamplesPerPixel") or 1, self.header.get("BitsAllocated") or 8
-        return Shape(rows, columns, samples, bits, self.frames, subsampled)
+        return Shape.of(self.header.get)
 
 
 @dataclass(frozen=True, slots=True)

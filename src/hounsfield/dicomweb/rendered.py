@@ -81,8 +81,8 @@ def _painter(
 ) -> Painter:
     def paint(row: Stored, number: int) -> bytes:
         with instead():
-            dataset = pixels.read(platform.blobs.path(row.sha256), row.syntax)
-            shown = render.picture(dataset, number - 1, window)
+            image = pixels.Image.open(platform.blobs.path(row.sha256), row.syntax, row.shape)
+            shown = render.picture(image, number - 1, window)
             if viewport:
                 shown = render.fit(shown, viewport)
         return render.as_png(shown) if media == PNG else render.as_jpeg(shown, quality)

@@ -10,6 +10,8 @@ from hounsfield.audit.where import coming_from
 from hounsfield.dimse import figures
 from hounsfield.dimse.callers import Caller, Places, find_caller
 from hounsfield.dimse.finding import FindHandler
+from hounsfield.dimse.landing.arrivals import open_strip
+from hounsfield.dimse.landing.strip import Strip
 from hounsfield.dimse.patience import limits_of
 from hounsfield.dimse.retrieving import GetHandler, MoveHandler
 from hounsfield.dimse.storing import StoreHandler
@@ -38,6 +40,7 @@ from hounsfield.kit.platform import Platform
 
 log = structlog.get_logger()
 _SUCCESS = 0x0000
+SETTLE_SECONDS = 3.0  # for what has landed to be taken in before the process ends
 _QUESTION = Service(MESSAGES)
 _STORAGE = Service(frozenset(STORED), both_roles=True)
 
@@ -49,6 +52,7 @@ class Application:
         """Open the port; raises OSError where that cannot be done."""
         settings = platform.settings
         self._platform, self._title = platform, settings.dimse_ae_title
+        self._strip: Strip | None = None
         self._places = Places(settings.dimse_max_associations_per_node)
         self._server = Server(
             (host, port),
@@ -63,11 +67,25 @@ class Application:
         return self._server.port
 
     def start(self) -> None:
+        """Begin to serve; what an earlier process acknowledged and did not take in is taken in first."""
+        try:
+            self._strip = open_strip(self._platform)
+        except BaseException:
+            self._server.stop(0)
+            raise
+        if self._strip:
+            self._strip.start()
         self._server.start()
+
+    def settled(self) -> bool:
+        """Wait until what has been acknowledged by now can be found; tell whether it can."""
+        return self._strip is None or self._strip.settled(SETTLE_SECONDS)
 
     def stop(self, seconds: float) -> None:
         """Let every association finish the message it is at, within so many seconds."""
         self._server.stop(seconds)
+        if self._strip:
+            self._strip.stop(SETTLE_SECONDS)
 
     def _answer(self, channel: Channel, address: tuple[str, int], room: bool) -> None:
         outcome = "broken"
@@ -120,13 +138,22 @@ class Application:
             commands.C_CANCEL_RQ: lambda _association, _message: None,  # of what is over already
         }
         for command, name, handler in (
-            (commands.C_STORE_RQ, "C-STORE", StoreHandler(platform, caller)),
+            (commands.C_STORE_RQ, "C-STORE", StoreHandler(platform, caller, self._strip)),
             (commands.C_FIND_RQ, "C-FIND", FindHandler(platform, caller)),
             (commands.C_MOVE_RQ, "C-MOVE", MoveHandler(platform, caller)),
             (commands.C_GET_RQ, "C-GET", GetHandler(platform, caller)),
         ):
-            handlers[command] = partial(_timed, name, handler)
+            handlers[command] = partial(self._timed, name, handler)
         return handlers
+
+    def _timed(self, name: str, handler: Handler, association: Association, message: Message) -> None:
+        began = perf_counter()
+        if name != "C-STORE":
+            self.settled()  # whoever has stored something finds it
+        try:
+            handler(association, message)
+        finally:
+            figures.OPERATION_SECONDS.labels(name).observe(perf_counter() - began)
 
 
 def services_for(caller: Caller) -> dict[str, Service]:
@@ -146,11 +173,3 @@ def services_for(caller: Caller) -> dict[str, Service]:
 
 def _echo(association: Association, message: Message) -> None:
     association.channel.write_message(message.context_id, commands.reply(message.command, _SUCCESS))
-
-
-def _timed(name: str, handler: Handler, association: Association, message: Message) -> None:
-    began = perf_counter()
-    try:
-        handler(association, message)
-    finally:
-        figures.OPERATION_SECONDS.labels(name).observe(perf_counter() - began)

@@ -1,15 +1,12 @@
 """Objects as the other end takes them: as they are wherever it can be, else without compression."""
 
 from collections.abc import Collection
-from io import BytesIO
+from pathlib import Path
 
-from pydicom import dcmread
-from pydicom.uid import UID
-from pynetdicom import dsutils
-
-from hounsfield.dicom.quiet import quiet_pydicom
-from hounsfield.dicom.syntaxes import EXPLICIT_LE, IMPLICIT_LE
+from hounsfield.dicom.errors import InvalidInstance
+from hounsfield.dicom.pixels import transcode
 from hounsfield.dimse.objects import data_set_of
+from hounsfield.dimse.syntaxes import UNCOMPRESSED
 
 
 class NotConvertible(Exception):
@@ -18,26 +15,17 @@ class NotConvertible(Exception):
 
 def choose(syntax: str, taken: Collection[str]) -> str:
     """Return the transfer syntax in which an object is sent to somebody who takes these."""
-    if syntax in taken:
-        return syntax
-    for plain in (EXPLICIT_LE, IMPLICIT_LE):
-        if plain in taken:
-            return plain
+    for wanted in (syntax, *UNCOMPRESSED):
+        if wanted in taken:
+            return wanted
     raise NotConvertible("no transfer syntax in common")
 
 
-def encoded(file: bytes, syntax: str, wanted: str) -> bytes | memoryview:
+def encoded(path: Path, syntax: str, wanted: str) -> bytes | memoryview:
     """Return the data set of a file in a transfer syntax that `choose` chose."""
     if syntax == wanted:
-        return data_set_of(file)
+        return data_set_of(path.read_bytes())
     try:
-        with quiet_pydicom():
-            found = dcmread(BytesIO(file), force=True)
-            if UID(syntax).is_encapsulated:
-                found.decompress()
-            data = dsutils.encode(found, wanted == IMPLICIT_LE, True)
-    except Exception as error:  # codecs raise nearly anything on pixel data that they cannot decode
+        return data_set_of(transcode(path, syntax, wanted))
+    except InvalidInstance as error:
         raise NotConvertible(str(error)) from error
-    if data is None:
-        raise NotConvertible("it cannot be encoded")
-    return data

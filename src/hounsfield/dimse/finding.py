@@ -16,6 +16,7 @@ from hounsfield.dimse.trail import Trail
 from hounsfield.dimse.wire import commands
 from hounsfield.dimse.wire.acceptor import Association
 from hounsfield.dimse.wire.channel import Message
+from hounsfield.dimse.worklist import find_steps
 from hounsfield.kit.platform import Platform
 
 log = structlog.get_logger()
@@ -89,4 +90,4 @@ class FindHandler:
 
     def _worklist(self, keys: Keys) -> Iterator[dict[str, Any]]:
         self._trail.searched("WORKLIST", keys)
-        yield from ()
+        yield from find_steps(self._platform, self._caller.organization_id, keys)

@@ -84,9 +84,8 @@ class Sender:
     def _store(self, chosen: Chosen) -> int:
         taken = self._taken[chosen.sop_class_uid]
         syntax = choose(chosen.transfer_syntax_uid, taken)
-        with self._platform.blobs.open(chosen.sha256) as stored:
-            file = stored.read()
-        data = encoded(file, chosen.transfer_syntax_uid, syntax)
+        path = self._platform.blobs.path(chosen.sha256)
+        data = encoded(path, chosen.transfer_syntax_uid, syntax)
         self._message_id = self._message_id % _HIGHEST_ID + 1
         command = {
             "CommandField": commands.C_STORE_RQ,

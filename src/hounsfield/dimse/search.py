@@ -12,6 +12,7 @@ from hounsfield.dicom.attributes import InstanceHeader
 from hounsfield.dimse.identifiers import Keys, texts
 from hounsfield.dimse.levels import ATTRIBUTES, UNIQUE, Row, above, in_header
 from hounsfield.dimse.matching import condition, matches
+from hounsfield.imaging.access import PRESENT
 from hounsfield.imaging.models import Instance, Series, Study
 from hounsfield.kit.platform import Platform
 from hounsfield.patients.models import Patient
@@ -51,6 +52,8 @@ def conditions(organization_id: str, level: str, keys: Keys) -> list[ColumnEleme
     """Return what must be the case, as far as the database can tell."""
     model = MODELS[level]
     found: list[ColumnElement[bool]] = [model.organization_id == organization_id]
+    if level == "PATIENT":
+        found.append(Patient.merged_into_id.is_(None))
     levels = above(level)
     for keyword, values in keys.items():
         attribute = ATTRIBUTES.get(keyword)
@@ -73,7 +76,7 @@ def joined(query: Select[Any], level: str) -> Select[Any]:
     if level in ("IMAGE", "SERIES"):
         query = query.join(Study, Study.id == Series.study_id)
     if level != "PATIENT":
-        query = query.join(Patient, Patient.id == Study.patient_id)
+        query = query.join(Patient, Patient.id == Study.patient_id).where(PRESENT)
     return query
 
 

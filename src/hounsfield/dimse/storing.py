@@ -1,20 +1,22 @@
-"""C-STORE (PS3.4 annex B): an object is answered with success once it is durable and searchable."""
+"""C-STORE (PS3.4 annex B): an object is answered with success once it is durable."""
 
 import structlog
 from sqlalchemy import select
 from sqlalchemy.exc import SQLAlchemyError
 
+from hounsfield.dicom.attributes import InstanceHeader
 from hounsfield.dicom.errors import InvalidInstance
 from hounsfield.dicom.header import read_header
 from hounsfield.dimse import figures
 from hounsfield.dimse.callers import Caller
+from hounsfield.dimse.landing.strip import Origin, Strip
 from hounsfield.dimse.objects import as_file, data_set_of
 from hounsfield.dimse.trail import Trail
 from hounsfield.dimse.wire import commands
 from hounsfield.dimse.wire.acceptor import Association
 from hounsfield.dimse.wire.channel import Message
-from hounsfield.imaging.intake import Arrived, Intake, Outcome
-from hounsfield.imaging.models import Instance
+from hounsfield.imaging.intake import Intake, Outcome
+from hounsfield.imaging.models import Instance, Series, Study
 from hounsfield.kit.errors import NotFound
 from hounsfield.kit.platform import Platform
 
@@ -26,6 +28,7 @@ OUT_OF_RESOURCES = 0xA700
 DOES_NOT_MATCH = 0xA900
 CANNOT_UNDERSTAND = 0xC000
 UID_TAKEN = 0xC001
+WAIT_SECONDS = 10.0  # for room on the strip
 
 
 class Refused(Exception):
@@ -39,10 +42,12 @@ class Refused(Exception):
 class StoreHandler:
     """Takes what one node sends."""
 
-    def __init__(self, platform: Platform, caller: Caller) -> None:
-        self._platform, self._caller = platform, caller
-        self._trail = Trail(platform, caller)
+    def __init__(self, platform: Platform, caller: Caller, strip: Strip | None) -> None:
+        self._platform, self._caller, self._strip = platform, caller, strip
+        self._origin = Origin(caller.organization_id, caller.id, caller.ae_title)
         self._intake = Intake(platform, caller.organization_id, None, f"dimse:{caller.ae_title}")
+        self._trail = Trail(platform, caller)
+        self._series: dict[str, str] = {}  # of this association, with the study of each
 
     def __call__(self, association: Association, message: Message) -> None:
         try:
@@ -67,29 +72,53 @@ class StoreHandler:
             raise Refused(OUT_OF_RESOURCES, "too large for now")
         if not message.data:
             raise Refused(CANNOT_UNDERSTAND, "no data set")
-        file = _checked_file(association, message)
+        file, header = _checked_file(association, message)
         try:
-            (arrived,) = self._intake.take([file])
-            if arrived.study_uid:
-                self._trail.received(arrived.study_uid)
+            if self._strip is not None and len(file) <= self._strip.largest and self._is_new(header):
+                self._strip.put(self._origin, header.SOPInstanceUID, file, WAIT_SECONDS)
+            else:
+                self._take_in(file)
         except (OSError, SQLAlchemyError) as error:
-            # nothing was taken: whoever sends it still has it, and tries again
+            # it was not acknowledged: whoever sends it still has it, and tries again
             log.exception("dimse.store_failed", node=self._caller.ae_title)
             figures.STORED.labels("failed").inc()
             raise Refused(OUT_OF_RESOURCES, "cannot be stored now") from error
+        figures.STORED_BYTES.inc(len(file))
+
+    def _is_new(self, header: InstanceHeader) -> bool:
+        """Tell whether nothing stands against taking an object in later: neither its UID nor its series is taken."""
+        assert self._strip is not None
+        own = self._caller.organization_id
+        if self._strip.holds(own, header.SOPInstanceUID):
+            self._strip.settled(WAIT_SECONDS)
+        with self._platform.db.read() as session:
+            taken = select(Instance.id).where(
+                Instance.organization_id == own, Instance.sop_uid == header.SOPInstanceUID
+            )
+            if session.execute(taken).first() is not None:
+                return False
+            if header.SeriesInstanceUID not in self._series:
+                query = select(Study.study_uid).join(Series, Series.study_id == Study.id)
+                of_series = query.where(
+                    Series.organization_id == own, Series.series_uid == header.SeriesInstanceUID
+                )
+                self._series[header.SeriesInstanceUID] = session.scalar(of_series) or header.StudyInstanceUID
+        return self._series[header.SeriesInstanceUID] == header.StudyInstanceUID
+
+    def _take_in(self, file: bytes) -> None:
+        (arrived,) = self._intake.take([file])
         figures.STORED.labels(arrived.outcome.value).inc()
         if arrived.outcome is Outcome.REFUSED:
             raise Refused(CANNOT_UNDERSTAND, arrived.code)
-        if arrived.outcome is Outcome.CONFLICT and not self._is_the_same(arrived, file):
+        if arrived.outcome is Outcome.CONFLICT and not self._is_the_same(arrived.sop_instance_uid, file):
             raise Refused(UID_TAKEN, "other content is stored under this UID")
-        figures.STORED_BYTES.inc(len(file))
+        self._trail.received(arrived.study_uid)
 
-    def _is_the_same(self, arrived: Arrived, file: bytes) -> bool:
+    def _is_the_same(self, sop_uid: str, file: bytes) -> bool:
         """Tell whether what is stored under the UID differs in nothing but what is around the data set."""
         with self._platform.db.read() as session:
             query = select(Instance.sha256).where(
-                Instance.organization_id == self._caller.organization_id,
-                Instance.sop_uid == arrived.sop_instance_uid,
+                Instance.organization_id == self._caller.organization_id, Instance.sop_uid == sop_uid
             )
             sha256 = session.scalar(query)
         if sha256 is None:
@@ -97,11 +126,11 @@ class StoreHandler:
         try:
             with self._platform.blobs.open(sha256) as stored:
                 return data_set_of(stored.read()) == data_set_of(file)
-        except (OSError, NotFound):
+        except NotFound:
             return False
 
 
-def _checked_file(association: Association, message: Message) -> bytes:
+def _checked_file(association: Association, message: Message) -> tuple[bytes, InstanceHeader]:
     """Return the object as a file, having checked that it is what the command says."""
     abstract, syntax = association.context(message)
     sop_class = message.command.get("AffectedSOPClassUID", "")
@@ -126,4 +155,4 @@ def _checked_file(association: Association, message: Message) -> bytes:
     if header.SOPClassUID != sop_class or header.SOPInstanceUID != sop_instance:
         figures.STORED.labels("refused").inc()
         raise Refused(DOES_NOT_MATCH, "the data set has other UIDs than the command")
-    return file
+    return file, header

@@ -26,6 +26,7 @@ from hounsfield.http.timeline_api import router as timeline
 from hounsfield.imaging import settle as _imaging_settle  # noqa: F401  registers its job
 from hounsfield.imaging import sweep as _imaging_sweep  # noqa: F401  registers its job
 from hounsfield.imaging.api import router as imaging
+from hounsfield.imaging.saved_views import router as saved_views
 from hounsfield.imaging.tus import router as tus
 from hounsfield.kit import leader as _leader  # noqa: F401  loads its table
 from hounsfield.models3d import overlays as _model_overlays  # noqa: F401  lends them to annotations
@@ -66,6 +67,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     lifecycle,
     storage,
     rules,
+    saved_views,
     imaging,
     annotations,
     overlays,

@@ -49,6 +49,7 @@ class Settings(BaseSettings):
     dimse_timeout_seconds: float = 30.0  # for what has begun to go on
     dimse_max_pdu: int = 131_072
     dimse_max_object_mb: int = 1024
+    dimse_landing_mb: int = 128  # acknowledged and not in the archive yet; 0: there is nothing like that
     dimse_memory_mb: int = 2048  # for all objects that are on their way in together
 
     access_token_minutes: int = 15

@@ -198,7 +198,7 @@ def available(session: Session, owner_id: str) -> dict[str, int]:
     query = select(LedgerAccount.unit, LedgerAccount.balance).where(
         LedgerAccount.owner_id == owner_id, LedgerAccount.kind == "available"
     )
-    return {unit: left for unit, left in session.execute(query)}
+    return dict(session.execute(query).all())
 
 
 def rebuilt(session: Session) -> dict[str, int]:

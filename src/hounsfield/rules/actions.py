@@ -4,20 +4,22 @@ from collections.abc import Callable
 from typing import Any
 
 from pydantic import TypeAdapter
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from hounsfield.archive import exports
 from hounsfield.archive.projects import project_of
 from hounsfield.audit.entries import Agent
 from hounsfield.audit.service import note
-from hounsfield.imaging.models import Series, Study
+from hounsfield.dimse.send import send_instances
+from hounsfield.imaging.models import Instance, Series, Study
 from hounsfield.kit.errors import NotFound
 from hounsfield.kit.outbox import send_job
-from hounsfield.rules.access import of_organization
+from hounsfield.rules.access import node_of, of_organization
 from hounsfield.rules.errors import TargetGone
 from hounsfield.rules.models import DicomwebPeer, RuleRun
 from hounsfield.rules.people import inform, payer, people
-from hounsfield.rules.schemas import Action, Deidentify, ForwardToPeer, Notify, OrderTask
+from hounsfield.rules.schemas import Action, Deidentify, ForwardToNode, ForwardToPeer, Notify, OrderTask
 from hounsfield.tasks import orders
 from hounsfield.tasks.schemas import OrderWish
 
@@ -81,6 +83,14 @@ def _notify(doing: Doing, action: Notify) -> tuple[str, dict[str, Any]]:
     return "DONE", {"told": len(told)}
 
 
+def _forward_node(doing: Doing, action: ForwardToNode) -> tuple[str, dict[str, Any]]:
+    node = node_of(doing.session, doing.run.organization_id, action.node_id)
+    query = select(Instance.id).where(Instance.series_id == doing.series.id).order_by(Instance.number)
+    transfer = send_instances(doing.session, node, list(doing.session.scalars(query)))
+    _disclosed(doing, "forward", node.ae_title)
+    return "DONE", {"transfer_id": transfer.id, "peer": node.ae_title}
+
+
 def _forward_web(doing: Doing, action: ForwardToPeer) -> tuple[str, dict[str, Any]]:
     try:
         peer = of_organization(doing.session, DicomwebPeer, action.peer_id, doing.run.organization_id)
@@ -130,6 +140,7 @@ def _disclosed(doing: Doing, action: str, target: str) -> None:
 _DO: dict[str, Callable[[Doing, Any], tuple[str, dict[str, Any]]]] = {
     "order_task": _order,
     "notify": _notify,
+    "forward_node": _forward_node,
     "forward_web": _forward_web,
     "deidentify": _deidentify,
 }

@@ -57,6 +57,13 @@ class Notify(Strict):
         return self
 
 
+class ForwardToNode(Strict):
+    """Send the series to a DICOM node (C-STORE)."""
+
+    kind: Literal["forward_node"]
+    node_id: Id
+
+
 class ForwardToPeer(Strict):
     """Send the series to a DICOMweb server."""
 
@@ -71,7 +78,9 @@ class Deidentify(Strict):
     project_id: Id
 
 
-Action = Annotated[OrderTask | Notify | ForwardToPeer | Deidentify, Field(discriminator="kind")]
+Action = Annotated[
+    OrderTask | Notify | ForwardToNode | ForwardToPeer | Deidentify, Field(discriminator="kind")
+]
 
 
 class RuleWish(Strict):

@@ -7,12 +7,20 @@ from hounsfield.accounts.actor import Actor
 from hounsfield.archive.projects import project_of
 from hounsfield.kit.clock import utc_now
 from hounsfield.kit.errors import NotFound
-from hounsfield.rules.access import of_organization
+from hounsfield.rules.access import node_of, of_organization
 from hounsfield.rules.arrivals import rules_of
 from hounsfield.rules.errors import TargetGone
 from hounsfield.rules.models import DicomwebPeer, Rule
 from hounsfield.rules.people import payer, people
-from hounsfield.rules.schemas import Action, Deidentify, ForwardToPeer, Notify, OrderTask, RuleWish
+from hounsfield.rules.schemas import (
+    Action,
+    Deidentify,
+    ForwardToNode,
+    ForwardToPeer,
+    Notify,
+    OrderTask,
+    RuleWish,
+)
 from hounsfield.tasks.orders import check_order
 from hounsfield.tasks.schemas import OrderWish
 
@@ -86,6 +94,8 @@ def _check(session: Session, organization_id: str, action: Action) -> None:
                 found = {user.id for user in people(session, organization_id, action.user_ids, ())}
                 if found != set(action.user_ids):
                     raise TargetGone(what="user")
+            case ForwardToNode():
+                node_of(session, organization_id, action.node_id)
             case ForwardToPeer():
                 of_organization(session, DicomwebPeer, action.peer_id, organization_id)
             case Deidentify():

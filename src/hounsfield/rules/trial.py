@@ -12,7 +12,7 @@ from hounsfield.imaging.access import PRESENT
 from hounsfield.imaging.models import Series, Study
 from hounsfield.kit.errors import DomainError
 from hounsfield.points.prices import Price, paying_unit, price_of
-from hounsfield.rules.access import of_organization
+from hounsfield.rules.access import node_of, of_organization
 from hounsfield.rules.arrivals import has_run
 from hounsfield.rules.matching import facts_of, why_not
 from hounsfield.rules.models import DicomwebPeer, Rule
@@ -21,6 +21,7 @@ from hounsfield.rules.schemas import (
     Action,
     Deidentify,
     DryRun,
+    ForwardToNode,
     ForwardToPeer,
     Notify,
     OrderTask,
@@ -105,6 +106,9 @@ class _Trial:
         found = people(self._session, self._organization_id, action.user_ids, action.roles)
         return ", ".join(user.display_name for user in found)
 
+    def forward_node(self, action: ForwardToNode, _study: Study, _series: Series) -> str:
+        return node_of(self._session, self._organization_id, action.node_id).ae_title
+
     def forward_web(self, action: ForwardToPeer, _study: Study, _series: Series) -> str:
         return of_organization(self._session, DicomwebPeer, action.peer_id, self._organization_id).name
 
@@ -115,6 +119,7 @@ class _Trial:
 _WHAT: dict[str, Callable[[_Trial, Any, Study, Series], str]] = {
     "order_task": _Trial.order,
     "notify": _Trial.notify,
+    "forward_node": _Trial.forward_node,
     "forward_web": _Trial.forward_web,
     "deidentify": _Trial.deidentify,
 }

@@ -25,12 +25,19 @@ def node(platform: Platform, radiologist: User) -> DicomNode:
 
 
 @pytest.fixture
-def port(platform: Platform, node: DicomNode) -> Iterator[int]:
-    """Where our application entity listens."""
-    application = Application(platform, "127.0.0.1", 0)
-    application.start()
-    yield application.port
-    application.stop(2)
+def entity(platform: Platform, node: DicomNode) -> Iterator[Application]:
+    """Our application entity, with a small strip."""
+    platform.settings = platform.settings.model_copy(update={"dimse_landing_mb": 8})
+    entity = Application(platform, "127.0.0.1", 0)
+    entity.start()
+    yield entity
+    entity.stop(2)
+
+
+@pytest.fixture
+def port(entity: Application) -> int:
+    """Where it listens."""
+    return entity.port
 
 
 @pytest.fixture(autouse=True)

@@ -8,6 +8,7 @@ from sqlalchemy import select
 from tests.factories.dicom import ct_folder
 from tests.factories.nodes import dcmtk
 
+from hounsfield.dimse.application import Application
 from hounsfield.dimse.objects import data_set_of
 from hounsfield.imaging.models import Instance
 from hounsfield.kit.platform import Platform
@@ -42,10 +43,11 @@ def test_whoever_calls_somebody_else_is_refused(port: int) -> None:
 
 @pytest.mark.parametrize("program", ["storescu", "dcmsend"])
 def test_a_series_is_stored_byte_for_byte(
-    platform: Platform, port: int, series: list[Path], program: str
+    platform: Platform, entity: Application, series: list[Path], program: str
 ) -> None:
-    done = dcmtk(program, port, *series)
+    done = dcmtk(program, entity.port, *series)
     assert done.returncode == 0, done.stdout
+    assert entity.settled()
     rows = stored(platform)
     assert len(rows) == len(series)
     for path, row in zip(series, rows, strict=True):
@@ -60,11 +62,12 @@ def test_a_series_is_stored_byte_for_byte(
 
 
 def test_the_same_series_again_is_success_and_changes_nothing(
-    platform: Platform, port: int, series: list[Path]
+    platform: Platform, entity: Application, series: list[Path]
 ) -> None:
     for _ in range(2):
-        done = dcmtk("storescu", port, *series)
+        done = dcmtk("storescu", entity.port, *series)
         assert done.returncode == 0, done.stdout
+    assert entity.settled()
     assert len(stored(platform)) == len(series)
 
 

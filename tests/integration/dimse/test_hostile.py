@@ -22,7 +22,7 @@ from hounsfield.dimse.wire import commands
 from hounsfield.dimse.wire.channel import Channel
 from hounsfield.dimse.wire.errors import Aborted, AssociationEnded, Rejected
 from hounsfield.dimse.wire.limits import Budget, Limits
-from hounsfield.dimse.wire.negotiation import request
+from hounsfield.dimse.wire.negotiation import request as call
 from hounsfield.imaging.models import Instance
 from hounsfield.kit.platform import Platform
 
@@ -31,10 +31,11 @@ ABORT, REJECT = 7, 3
 MUTATED = 1000
 
 
-@pytest.fixture
-def port(platform: Platform, node: DicomNode) -> Iterator[int]:
-    """A server with little patience."""
+@pytest.fixture(params=[0, 8], ids=["at once", "landing"])
+def entity(platform: Platform, node: DicomNode, request: pytest.FixtureRequest) -> Iterator[Application]:
+    """A server with little patience, that takes objects in at once or behind its strip."""
     quick = {
+        "dimse_landing_mb": request.param,
         "dimse_acse_seconds": 0.3,
         "dimse_idle_seconds": 1.0,
         "dimse_timeout_seconds": 0.5,
@@ -43,14 +44,19 @@ def port(platform: Platform, node: DicomNode) -> Iterator[int]:
         "dimse_max_object_mb": 1,
     }
     platform.settings = platform.settings.model_copy(update=quick)
-    application = Application(platform, "127.0.0.1", 0)
-    application.start()
-    yield application.port
-    application.stop(2)
+    entity = Application(platform, "127.0.0.1", 0)
+    entity.start()
+    yield entity
+    entity.stop(2)
+
+
+@pytest.fixture
+def port(entity: Application) -> int:
+    return entity.port
 
 
 def connect(port: int, contexts: list[tuple[str, list[str]]] | None = None, title: str = TITLE) -> Channel:
-    return request(
+    return call(
         ("127.0.0.1", port),
         calling=title,
         called="HOUNSFIELD",
@@ -166,7 +172,9 @@ def test_what_the_command_says_must_be_what_the_object_says(platform: Platform, 
         assert session.scalar(select(Instance.id)) is None
 
 
-def test_other_content_under_a_uid_that_is_taken_is_refused(platform: Platform, port: int) -> None:
+def test_other_content_under_a_uid_that_is_taken_is_refused(
+    platform: Platform, port: int, entity: Application
+) -> None:
     file = next(iter(ct_series(slices=1).values()))
     data = bytes(data_set_of(file))
     channel = connect(port)
@@ -175,6 +183,7 @@ def test_other_content_under_a_uid_that_is_taken_is_refused(platform: Platform, 
     assert changed["Status"] == 0xC001
     assert "stored under this UID" in changed["ErrorComment"]
     channel.close()
+    assert entity.settled()
     with platform.db.read() as session:
         assert len(session.scalars(select(Instance.id)).all()) == 1
 
@@ -207,8 +216,8 @@ def test_what_may_not_come_within_an_association_ends_it(port: int) -> None:
         struct.pack(">BBL", 4, 0, 1 << 24) + bytes(1 << 20),
     ):
         channel = connect(port)
+        channel.send(wrong)
         with pytest.raises(AssociationEnded):
-            channel.send(wrong)
             channel.read_message(5)
         channel.close()
     assert still_serves(port)
@@ -238,7 +247,9 @@ def test_a_request_with_every_context_is_answered(port: int) -> None:
 
 
 @pytest.mark.slow
-def test_a_thousand_mutated_objects(platform: Platform, port: int, shared_data: Path) -> None:
+def test_a_thousand_mutated_objects(
+    platform: Platform, port: int, entity: Application, shared_data: Path
+) -> None:
     """Every one is stored as it came or refused with a status; what is stored is whole."""
     chance = random.Random(20261127)
     sources = [next(iter(ct_series(slices=1, rows=16).values()))]
@@ -265,6 +276,7 @@ def test_a_thousand_mutated_objects(platform: Platform, port: int, shared_data: 
     assert channel is not None
     channel.release()
     channel.close()
+    assert entity.settled()
     with platform.db.read() as session:
         rows = session.execute(select(Instance.sha256, Instance.size)).all()
     assert 0 < len(rows) <= taken

@@ -16,6 +16,7 @@ from tests.factories.nodes import dcmtk, make_node
 from tests.processes import Process, free_port, until
 
 from hounsfield.accounts.models import User
+from hounsfield.dimse.application import Application
 from hounsfield.dimse.errors import NodeUnreachable
 from hounsfield.dimse.models import DicomNode
 from hounsfield.dimse.objects import data_set_of
@@ -34,9 +35,10 @@ def series(tmp_path: Path) -> list[Path]:
 
 
 @pytest.fixture
-def stored(port: int, series: list[Path]) -> list[Path]:
-    done = dcmtk("storescu", port, *series)
+def stored(entity: Application, series: list[Path]) -> list[Path]:
+    done = dcmtk("storescu", entity.port, *series)
     assert done.returncode == 0, done.stdout
+    assert entity.settled()
     return series
 
 
@@ -208,6 +210,7 @@ def test_a_study_is_fetched(
     archive: DicomNode,
     run_outbox: Any,
     tmp_path: Path,
+    entity: Application,
     method: str,
 ) -> None:
     wish = {"study_uid": writer.uid("theirs", "study"), "method": method}
@@ -216,6 +219,7 @@ def test_a_study_is_fetched(
     run_outbox()
     shown = client.get(f"{PATH}/transfers/{ordered.json()['id']}", headers=as_radiologist).json()
     assert (shown["status"], shown["completed"], shown["failed"]) == ("DONE", 4, 0), shown
+    assert entity.settled()
     with platform.db.read() as session:
         kept = [platform.blobs.path(sha) for sha in session.scalars(select(Instance.sha256))]
     assert data_sets(kept) == data_sets(list((tmp_path / "theirs").iterdir()))

@@ -19,11 +19,9 @@ from tests.factories.dicom import ct_datasets, ct_zip
 from tests.factories.engines import FakeEngine, result
 from tests.factories.overlays import presentation_state, segmentation, structure_set
 
-from hounsfield.accounts.models import User
-from hounsfield.http.rooms import ROUTERS
-from hounsfield.imaging.intake import Intake
 from hounsfield.accounts.models import ClinicalRole, User
 from hounsfield.http.rooms import DICOMWEB, ROUTERS
+from hounsfield.imaging.intake import Intake
 from hounsfield.imaging.models import Study
 from hounsfield.kit.clock import iso, utc_now
 from hounsfield.kit.ids import new_id
@@ -58,6 +56,11 @@ ENGINES = {
 }
 # everybody who is signed in has these, about themselves
 OWN = {
+    "GET /deid-projects",
+    "GET /exports",
+    "GET /trash",
+    "GET /worklist-views",
+    "POST /worklist-views",
     "GET /algorithms",
     "GET /models",
     "GET /models/categories",
@@ -85,6 +88,26 @@ OWN = {
 }
 # only administrators have these, whoever's the thing is
 ADMINISTRATORS = {
+    "GET /admin/storage",
+    "GET /admin/storage/checks",
+    "POST /admin/storage/checks",
+    "POST /deid-projects",
+    "DELETE /deid-projects/{project_id}",
+    "GET /dicomweb-peers",
+    "POST /dicomweb-peers",
+    "DELETE /dicomweb-peers/{peer_id}",
+    "GET /retention",
+    "PUT /retention",
+    "GET /rules",
+    "POST /rules",
+    "POST /rules/dry-run",
+    "PUT /rules/order",
+    "GET /rules/runs",
+    "POST /rules/runs/{run_id}/retry",
+    "GET /rules/{rule_id}",
+    "PUT /rules/{rule_id}",
+    "DELETE /rules/{rule_id}",
+    "POST /rules/{rule_id}/dry-run",
     "GET /api-tokens",
     "POST /api-tokens",
     "DELETE /api-tokens/{token_id}",
@@ -97,6 +120,18 @@ ADMINISTRATORS = {
     "GET /admin/audit",
     "GET /admin/audit/verify",
     "GET /admin/configs",
+    "GET /admin/dicom-nodes",
+    "POST /admin/dicom-nodes",
+    "GET /admin/dicom-nodes/ourselves",
+    "GET /admin/dicom-nodes/transfers",
+    "GET /admin/dicom-nodes/transfers/{transfer_id}",
+    "GET /admin/dicom-nodes/{node_id}",
+    "PUT /admin/dicom-nodes/{node_id}",
+    "DELETE /admin/dicom-nodes/{node_id}",
+    "POST /admin/dicom-nodes/{node_id}/echo",
+    "POST /admin/dicom-nodes/{node_id}/query",
+    "POST /admin/dicom-nodes/{node_id}/retrieve",
+    "POST /admin/dicom-nodes/{node_id}/send",
     "GET /admin/configs/{key}",
     "PUT /admin/configs/{key}",
     "GET /admin/quotas/users/{user_id}",
@@ -123,7 +158,18 @@ OF_THE_STAFF = {
     "GET /patients/{patient_id}/users",
 }
 SOON = iso(utc_now() + timedelta(days=1))
+_RULE = {"name": "x", "actions": [{"kind": "notify", "roles": ["ADMIN"]}]}
 BODIES: dict[str, Any] = {
+    "POST /exports": {"study_uids": ["{study_uid}"]},
+    "POST /deid-projects": {"name": "x"},
+    "POST /dicomweb-peers": {"name": "x", "url": "https://peer.example"},
+    "PUT /retention": {"policies": []},
+    "PUT /studies/{study_uid}/hold": {"hold": True},
+    "POST /worklist-views": {"name": "mine", "filters": {}},
+    "POST /rules": _RULE,
+    "POST /rules/dry-run": {"rule": _RULE},
+    "PUT /rules/order": {"rule_ids": []},
+    "PUT /rules/{rule_id}": _RULE,
     "POST /api-tokens": {"name": "x"},
     "POST /patients": {"name": "张三"},
     "PUT /patients/{patient_id}": {"sex": "M"},
@@ -155,6 +201,11 @@ BODIES: dict[str, Any] = {
     "PUT /admin/algorithms/{name}": {"enabled": False},
     "PUT /admin/algorithms/{name}/versions/{version}": {"state": "DISABLED"},
     "PUT /admin/configs/{key}": {"value": 1},
+    "POST /admin/dicom-nodes": {"ae_title": "THEIRS"},
+    "PUT /admin/dicom-nodes/{node_id}": {"ae_title": "THEIRS"},
+    "POST /admin/dicom-nodes/{node_id}/query": {},
+    "POST /admin/dicom-nodes/{node_id}/retrieve": {"study_uid": "1.2"},
+    "POST /admin/dicom-nodes/{node_id}/send": {"study_uid": "1.2"},
     "PUT /admin/quotas/users/{user_id}/adjust": {"quota_type": "POINT_LOW", "delta": 1, "reason": "x"},
     "POST /engines/tokens": {"name": "x"},
     "PUT /engines/{engine_id}/drain": {"drain": True},
@@ -240,6 +291,9 @@ def things(
         presentation_state(images),
     ]
     taken = Intake(platform, owner.organization_id, owner.id, "stow").take(overlays)
+    wish = {"study_uids": [task["study_uid"]]}
+    export = client.post("/api/v1/exports", json=wish, headers=as_owner).json()
+    run_outbox()
     return Things(
         {
             "task_id": task_id,
@@ -257,12 +311,20 @@ def things(
             "token_id": "0" * 32,
             "key": "calculation_price",
             "letter_id": "1",
+            "node_id": "0" * 32,
+            "transfer_id": "0" * 32,
             "version": "1.0.0",
             "series_uid": images[0].SeriesInstanceUID,
             "sop_uid": images[0].SOPInstanceUID,
             "segmentation_uid": taken[0].sop_instance_uid,
             "structures_uid": taken[1].sop_instance_uid,
             "presentation_uid": taken[2].sop_instance_uid,
+            "export_id": export["export_id"],
+            "project_id": "0" * 32,
+            "peer_id": "0" * 32,
+            "rule_id": "0" * 32,
+            "run_id": "0" * 32,
+            "view_id": "0" * 32,
             "measurement_id": "m-1",
             "frames": "1",
             "frame": "1",

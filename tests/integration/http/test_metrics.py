@@ -120,8 +120,10 @@ def test_the_oldest_waiting_task_is_as_old_as_it_is(
     task_id = order(client, as_owner)
     run_outbox()
     with platform.db.write() as session:
-        long_ago = db_now(session) - timedelta(minutes=5)
-        session.execute(update(Task).where(Task.id == task_id).values(created_at=long_ago))
+        now = db_now(session)
+        ordered, queued = now - timedelta(hours=1), now - timedelta(minutes=5)  # handed out again
+        values = {"created_at": ordered, "queued_at": queued}
+        session.execute(update(Task).where(Task.id == task_id).values(values))
     assert 300 <= value(scrape(here), "queue_oldest_seconds", capability="plain") < 600
     assert engine.engine_id in here.get("/metrics").text
 

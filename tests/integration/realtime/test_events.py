@@ -191,7 +191,7 @@ def test_two_installations_on_one_server_do_not_hear_each_other(
 def test_a_broker_that_is_away_is_an_oserror(url: str) -> None:
     broker = Broker(url)
     job = OutboxMessage(kind="job", body={"name": "test.job", "arguments": {}}, priority=0)
-    for attempt in (lambda: broker.publish(job), lambda: broker.publish_event(event(1)), broker.ping):
+    for attempt in (lambda: broker.publish(job), lambda: broker.publish_events([event(1)]), broker.ping):
         with pytest.raises(OSError, match="broker"):
             attempt()
     broker.close()

@@ -8,11 +8,14 @@ import {
   redirect,
   type RouterHistory,
 } from '@tanstack/react-router'
+import { validateArchiveSearch, validateRuleSearch } from '@/features/archive/search'
 import { validateOrderSearch } from '@/features/order/search'
+import { validateNodeSearch } from '@/features/nodes/search'
 import { validatePointsSearch } from '@/features/points/search'
+import { validatePatientSearch } from '@/features/patients/search'
 import { validateStudySearch } from '@/features/studies/search'
 import { validateTaskSearch } from '@/features/tasks/search'
-import { validateQueueSearch, validateUserSearch } from '@/features/admin/search'
+import { validateAuditSearch, validateQueueSearch, validateUserSearch } from '@/features/admin/search'
 import { useSession } from '@/lib/session'
 import { NotFound, RouteError, RoutePending } from './RouteStates'
 import { Shell } from './Shell'
@@ -125,6 +128,19 @@ const study = createRoute({
   component: lazyRouteComponent(() => import('@/features/studies/StudyPage'), 'StudyPage'),
 })
 
+const patients = createRoute({
+  getParentRoute: () => member,
+  path: '/patients',
+  validateSearch: validatePatientSearch,
+  component: lazyRouteComponent(() => import('@/features/patients/PatientsPage'), 'PatientsPage'),
+})
+
+const patient = createRoute({
+  getParentRoute: () => member,
+  path: '/patients/$patientId',
+  component: lazyRouteComponent(() => import('@/features/patients/PatientPage'), 'PatientPage'),
+})
+
 const models = createRoute({
   getParentRoute: () => member,
   path: '/models',
@@ -170,6 +186,13 @@ const queues = createRoute({
   component: lazyRouteComponent(() => import('@/features/admin/QueuesPage'), 'QueuesPage'),
 })
 
+const nodes = createRoute({
+  getParentRoute: () => member,
+  path: '/admin/dicom-nodes',
+  validateSearch: validateNodeSearch,
+  component: lazyRouteComponent(() => import('@/features/nodes/NodesPage'), 'NodesPage'),
+})
+
 const algorithms = createRoute({
   getParentRoute: () => member,
   path: '/admin/algorithms',
@@ -188,6 +211,27 @@ const configs = createRoute({
   component: lazyRouteComponent(() => import('@/features/admin/ConfigsPage'), 'ConfigsPage'),
 })
 
+const audit = createRoute({
+  getParentRoute: () => member,
+  path: '/admin/audit',
+  validateSearch: validateAuditSearch,
+  component: lazyRouteComponent(() => import('@/features/admin/AuditPage'), 'AuditPage'),
+})
+
+const archive = createRoute({
+  getParentRoute: () => member,
+  path: '/archive',
+  validateSearch: validateArchiveSearch,
+  component: lazyRouteComponent(() => import('@/features/archive/ArchivePage'), 'ArchivePage'),
+})
+
+const rules = createRoute({
+  getParentRoute: () => member,
+  path: '/admin/rules',
+  validateSearch: validateRuleSearch,
+  component: lazyRouteComponent(() => import('@/features/archive/RulesPage'), 'RulesPage'),
+})
+
 const nowhere = createRoute({ getParentRoute: () => member, path: '$', component: NotFound })
 
 const tree = root.addChildren([
@@ -202,6 +246,8 @@ const tree = root.addChildren([
     task,
     studies,
     study,
+    patients,
+    patient,
     models,
     model,
     points,
@@ -209,9 +255,13 @@ const tree = root.addChildren([
     users,
     engines,
     queues,
+    nodes,
     algorithms,
     addModel,
     configs,
+    audit,
+    archive,
+    rules,
     nowhere,
   ]),
 ])

@@ -5,9 +5,12 @@ import { useCallback } from 'react'
 import { useTranslation } from 'react-i18next'
 import { Badge, Button, Card, EmptyState, Page, PagedTable, type Column } from '@/components/ui'
 import type { Study } from '@/lib/api'
+import { ARCHIVE_ROOM } from '@/lib/api/archive'
 import { studiesQuery } from '@/lib/api/studies'
 import { bytes, day, number, personName, shortDateTime } from '@/lib/format'
+import { useRoom } from '@/lib/realtime'
 import { withPage } from '@/lib/search'
+import { SavedViews } from './SavedViews'
 import { StudyFilters } from './StudyFilters'
 import type { StudySearch } from './search'
 import { sexWord } from './sex'
@@ -21,6 +24,7 @@ export function StudiesPage() {
       void navigate({ to: '/studies', search: (old) => ({ ...old, page: undefined, ...next }), replace: true }),
     [navigate],
   )
+  useRoom(ARCHIVE_ROOM)
   const sort = search.sort ?? '-created_at'
   const query = useQuery(studiesQuery({ ...withPage(search), sort }))
   const columns = useStudyColumns()
@@ -28,7 +32,15 @@ export function StudiesPage() {
   const clear = () => change({ q: undefined, modality: undefined, date_from: undefined, date_to: undefined })
 
   return (
-    <Page title={t('title')}>
+    <Page
+      title={t('title')}
+      actions={
+        <SavedViews
+          search={search}
+          onChoose={(view) => void navigate({ to: '/studies', search: { size: search.size, ...view }, replace: true })}
+        />
+      }
+    >
       <Card>
         <StudyFilters search={search} onChange={change} onClear={isFiltered ? clear : undefined} />
         <PagedTable

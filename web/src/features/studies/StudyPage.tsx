@@ -8,6 +8,7 @@ import { studyQuery } from '@/lib/api/studies'
 import { bytes, day, number, personName } from '@/lib/format'
 import { useCan } from '@/lib/hooks/useCan'
 import { SeriesTable } from './SeriesTable'
+import { StudyActions } from './StudyActions'
 import { sexWord } from './sex'
 
 export function StudyPage() {
@@ -44,6 +45,7 @@ export function StudyPage() {
       back={back}
       actions={
         <>
+          <StudyActions study={study} />
           {mayOrder && (
             <Button asChild>
               <Link to="/order" search={{ study_uid: study.study_uid }}>

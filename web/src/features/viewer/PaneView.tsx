@@ -5,8 +5,10 @@ import { useTranslation } from 'react-i18next'
 import { Button, errorText, Spinner } from '@/components/ui'
 import { ApiError, NetworkError } from '@/lib/api'
 import { cn } from '@/lib/cn'
-import type { Engine, Pane } from '@/viewer/dicom'
+import { NotAVolumeError, type Engine, type Pane } from '@/viewer/dicom'
 import { CornerTexts } from './CornerTexts'
+import { KeyImageMark } from './KeyImageMark'
+import { PaneBar } from './PaneBar'
 import { stacksQuery } from './series'
 import { reading, useReading, type PaneWish } from './state'
 import { useReadout } from './useEngine'
@@ -35,6 +37,7 @@ export function PaneView({ index, engine }: { index: number; engine: Engine }) {
     [engine, index],
   )
   const { failure, retry } = useShown(pane, wish)
+  useFused(pane, wish)
 
   const drop = (event: React.DragEvent) => {
     setOver(false)
@@ -67,7 +70,9 @@ export function PaneView({ index, engine }: { index: number; engine: Engine }) {
         onContextMenu={(event) => event.preventDefault()}
       />
       {pane && <CornerTexts pane={pane} studyUid={wish?.studyUid} />}
+      {pane && wish && <KeyImageMark pane={pane} studyUid={wish.studyUid} />}
       <PaneState pane={pane} wish={wish} failure={failure} onRetry={retry} />
+      {wish && <PaneBar index={index} wish={wish} />}
       <div
         className={cn(
           'pointer-events-none absolute inset-0 border',
@@ -91,10 +96,27 @@ function useShown(pane: Pane | null, wish: PaneWish | null) {
     if (!pane || !wish || !stack || (shown.current?.pane === pane && shown.current.wish === wish)) return
     shown.current = { pane, wish }
     // A picture that cannot be read says so itself, in its place.
-    pane.show(wish.studyUid, stack, wish.index ?? 0).catch(() => undefined)
+    const { begin } = wish
+    const begun = begin ? stack.images.findIndex((i) => i.sopUid === begin.sopUid && i.frame === begin.frame) : -1
+    const index = begun >= 0 ? begun : wish.index
+    pane.show({ studyUid: wish.studyUid, stack, view: wish.view, index }).catch(() => undefined)
   }, [pane, wish, stack])
   const empty = query.data && !stack ? new Error('no pictures') : null
   return { failure: query.error ?? empty, retry: () => void query.refetch() }
+}
+
+/** Lays the fused series over the pane's own, once both are there. */
+function useFused(pane: Pane | null, wish: PaneWish | null) {
+  const fused = wish?.fused
+  const ready = useReadout(pane).image !== null
+  const stack = useQuery({
+    ...stacksQuery(fused?.studyUid ?? '', fused?.seriesUid ?? ''),
+    enabled: fused !== undefined,
+  }).data?.[0]
+  useEffect(() => {
+    if (!pane || !ready) return
+    void pane.fuse(fused && stack ? { studyUid: fused.studyUid, stack, opacity: fused.opacity } : null)
+  }, [pane, ready, fused, stack])
 }
 
 interface PaneStateProps {
@@ -109,6 +131,13 @@ function PaneState({ pane, wish, failure, onRetry }: PaneStateProps) {
   const { t: common } = useTranslation()
   const readout = useReadout(pane)
   if (!wish) return <Middle>{t('dropHere')}</Middle>
+  if (readout.error instanceof NotAVolumeError) {
+    return (
+      <div role="alert" className="absolute inset-0 flex flex-col items-center justify-center gap-2 bg-black p-6">
+        <p className="max-w-md text-center text-sm text-muted">{t(`obstacle.${readout.error.obstacle}`)}</p>
+      </div>
+    )
+  }
   if (failure || readout.error) {
     // Opaque: the picture before must not be taken for this one.
     return (
@@ -133,7 +162,13 @@ function PaneState({ pane, wish, failure, onRetry }: PaneStateProps) {
       </Middle>
     )
   }
-  return null
+  return readout.progress === null ? null : (
+    <progress
+      aria-label={t('common:state.loading')}
+      value={readout.progress}
+      className="pointer-events-none absolute inset-x-0 bottom-0 h-0.5 w-full appearance-none accent-blue"
+    />
+  )
 }
 
 /** The platform's own words; a decoder's, where the bytes came but could not be read. */

@@ -1,5 +1,8 @@
 import {
   ArrowPathIcon,
+  CubeTransparentIcon,
+  DocumentTextIcon,
+  ListBulletIcon,
   ArrowsPointingOutIcon,
   ChevronDownIcon,
   EllipsisHorizontalIcon,
@@ -48,6 +51,7 @@ export function Toolbar({ run }: { run: Run }) {
   const cine = useReading((state) => state.cine)
   const linked = useReading((state) => state.linked)
   const layout = useReading((state) => state.layout)
+  const panel = useReading((state) => state.panel)
 
   const toolButton = (which: Tool) => (
     <IconButton
@@ -104,6 +108,25 @@ export function Toolbar({ run }: { run: Run }) {
             onClick={() => run({ do: 'link' })}
           />
         )}
+        <IconButton
+          icon={CubeTransparentIcon}
+          label={named('layout.mpr')}
+          onClick={() => run({ do: 'layout', layout: 'mpr' })}
+        />
+        <IconButton
+          icon={ListBulletIcon}
+          label={named('command.measurements')}
+          aria-pressed={panel === 'measurements'}
+          className={PRESSED}
+          onClick={() => run({ do: 'measurements' })}
+        />
+        <IconButton
+          icon={DocumentTextIcon}
+          label={named('command.report')}
+          aria-pressed={panel === 'report'}
+          className={PRESSED}
+          onClick={() => run({ do: 'report' })}
+        />
         <MoreMenu run={run} />
         {command({ do: 'fullscreen' }, 'fullscreen', ArrowsPointingOutIcon)}
         {command({ do: 'help' }, 'help', QuestionMarkCircleIcon)}
@@ -146,7 +169,7 @@ function PresetMenu({ run }: { run: Run }) {
 
 function MoreMenu({ run }: { run: Run }) {
   const { t } = useTranslation('viewer')
-  const item = (which: 'fit' | 'texts' | 'tags') => (
+  const item = (which: 'fit' | 'texts' | 'tags' | 'keyImage' | 'picture' | 'print' | 'undo') => (
     <MenuItem onSelect={() => run({ do: which })}>
       {t(`keys.command.${which}`)}
       <kbd className="ml-auto pl-4 text-xs text-muted">{keyOf(`command.${which}`)}</kbd>
@@ -156,6 +179,13 @@ function MoreMenu({ run }: { run: Run }) {
     <Menu trigger={<IconButton icon={EllipsisHorizontalIcon} label={t('more')} />}>
       {item('fit')}
       {item('texts')}
+      {item('tags')}
+      <MenuSeparator />
+      {item('undo')}
+      {item('keyImage')}
+      <MenuSeparator />
+      {item('picture')}
+      {item('print')}
     </Menu>
   )
 }

@@ -12,13 +12,17 @@ import { holdDark } from '@/lib/theme'
 import type { Engine } from '@/viewer/dicom'
 import { AskTextDialog, useAskText } from './AskText'
 import { HelpDialog } from './HelpDialog'
+import { MarksPanel } from './MarksPanel'
 import { PaneView } from './PaneView'
 import { hasPictures } from './series'
 import { SeriesRail } from './SeriesRail'
 import { PANE_COUNT, PANES, reading, useReading, type Layout } from './state'
 import { Toolbar } from './Toolbar'
+import { TagsDialog } from './TagsDialog'
+import { useActs } from './useActs'
 import { useCommands, useKeys } from './useCommands'
 import { useEngine } from './useEngine'
+import { useMarks } from './useMarks'
 import { useCine, useLinkedScroll } from './useMoving'
 
 export function ViewerPage() {
@@ -34,7 +38,10 @@ function Viewer({ studyUid }: { studyUid: string }) {
   const engine = useEngine(studyUid, ask)
   const query = useQuery(studyQuery(studyUid))
   const study = query.data
-  const run = useCommands(engine, study)
+  const acts = useActs(studyUid)
+  const run = useCommands(engine, study, acts)
+  const marks = useMarks(engine, studyUid)
+  const panel = useReading((state) => state.panel)
   useKeys(run)
   useCine(engine)
   useLinkedScroll(engine)
@@ -88,8 +95,21 @@ function Viewer({ studyUid }: { studyUid: string }) {
           )}
           {study && !first && <p className="p-6 text-sm text-muted">{t('noPictures')}</p>}
         </main>
+        {panel && engine && (
+          <aside className="flex min-h-0 shrink-0 flex-col border-line bg-surface max-sm:max-h-60 max-sm:border-t sm:w-72 sm:border-l">
+            {panel === 'measurements' ? (
+              <MarksPanel engine={engine} here={marks} studyUid={studyUid} />
+            ) : (
+              <section aria-label={t('keys.command.report')} className="p-3">
+                <h2 className="text-sm font-semibold">{t('keys.command.report')}</h2>
+                <p className="mt-2 text-xs text-muted">{t('reportLater')}</p>
+              </section>
+            )}
+          </aside>
+        )}
       </div>
       <HelpDialog />
+      <TagsDialog engine={engine} />
       <AskTextDialog pending={pending} onAnswer={answer} />
     </div>
   )

@@ -1,5 +1,5 @@
 import { create } from 'zustand'
-import type { Tool } from '@/viewer/dicom'
+import type { Fused, Tool, View } from '@/viewer/dicom'
 
 export const LAYOUTS = ['1x1', '1x2', '2x1', '2x2'] as const
 export type Layout = (typeof LAYOUTS)[number]
@@ -12,8 +12,13 @@ export interface PaneWish {
   seriesUid: string
   /** Which part of the series, where it has several. */
   stackIndex: number
-  /** The picture to begin with. */
+  /** The picture to begin with: by its place, or by what it is. */
   index?: number
+  begin?: { sopUid: string; frame: number }
+  /** Its own slices, if nothing is said. */
+  view?: View
+  /** A series laid over it in colours. */
+  fused?: Fused
 }
 
 export type SidePanel = 'measurements' | 'report' | null
@@ -61,6 +66,35 @@ export const reading = {
   },
   activate(active: number) {
     if (useReading.getState().active !== active) set({ active, cine: null })
+  },
+  change(pane: number, change: Partial<PaneWish>) {
+    set(({ wishes }) => ({ wishes: wishes.map((old, i) => (i === pane && old ? { ...old, ...change } : old)) }))
+  },
+  /** The three planes of what the active pane shows, and the body. */
+  planes() {
+    const { wishes, active } = useReading.getState()
+    const wish = wishes[active]
+    if (!wish) return
+    const base = { ...wish, index: undefined, fused: undefined }
+    const plane = (which: 'axial' | 'coronal' | 'sagittal'): PaneWish => ({
+      ...base,
+      view: { kind: 'plane', plane: which, slab: null },
+    })
+    set({
+      layout: '2x2',
+      active: 0,
+      cine: null,
+      tool: 'crosshairs',
+      wishes: [plane('axial'), plane('sagittal'), plane('coronal'), { ...base, view: { kind: 'body', preset: 'bone' } }],
+    })
+  },
+  /** Back to the slices as they were made. */
+  stack() {
+    const { wishes, active } = useReading.getState()
+    const wish = wishes[active]
+    if (!wish) return
+    const plain = { ...wish, view: undefined, fused: undefined }
+    set({ layout: '1x1', active: 0, tool: 'window', wishes: [plain, null, null, null] })
   },
   next() {
     const { active, layout } = useReading.getState()

@@ -2,6 +2,7 @@ import { useCallback, useEffect } from 'react'
 import type { StudyDetail } from '@/lib/api'
 import { commandOf, CT_PRESETS, type Command, type Engine, type Pane } from '@/viewer/dicom'
 import { hasPictures } from './series'
+import type { Acts } from './useActs'
 import { reading, useReading, type Layout } from './state'
 
 export type Run = (command: Command) => void
@@ -10,21 +11,29 @@ const LAYOUT_OF: Record<'one' | 'two' | 'four', Layout> = { one: '1x1', two: '1x
 const CINE_FPS = 15
 
 /** What every button and key of the viewer does. */
-export function useCommands(engine: Engine | null, study: StudyDetail | undefined): Run {
+export function useCommands(engine: Engine | null, study: StudyDetail | undefined, acts: Acts): Run {
   return useCallback(
     (command) => {
       const state = useReading.getState()
       if (command.do === 'tool') return reading.tool(command.tool)
       if (command.do === 'series') return study && otherSeries(study, command.step)
       if (command.do === 'layout') {
-        if (command.layout in LAYOUT_OF) reading.layout(LAYOUT_OF[command.layout as 'one'])
-        return
+        if (command.layout === 'mpr') return state.wishes[state.active]?.view ? reading.stack() : reading.planes()
+        if (command.layout === 'volume') return reading.change(state.active, { view: { kind: 'body', preset: 'bone' } })
+        return reading.layout(LAYOUT_OF[command.layout])
       }
       if (pageCommand(command)) return
       const pane = engine?.panes().find(({ id }) => id === `pane-${state.active}`)
-      if (pane) paneCommand(pane, command)
+      if (command.do === 'undo') return engine?.marks.undo()
+      if (command.do === 'remove') {
+        const selected = engine?.marks.selected()
+        return selected ? engine?.marks.remove(selected) : undefined
+      }
+      if (!pane) return
+      if (command.do === 'picture' || command.do === 'print' || command.do === 'keyImage') return acts[command.do](pane)
+      paneCommand(pane, command)
     },
-    [engine, study],
+    [engine, study, acts],
   )
 }
 

@@ -1,5 +1,7 @@
 import { cache, RenderingEngine } from '@cornerstonejs/core'
-import { forgetAll } from './loader'
+import type { Image } from './images'
+import { forgetAll, register } from './loader'
+import { createMarks, redrawMarks, type Marks } from './marks'
 import { createPane, type Pane } from './pane'
 import { startCornerstone } from './start'
 import { createToolset, type AskText, type Tool, type Toolset } from './tools'
@@ -13,7 +15,10 @@ export interface EngineOptions {
 export interface Engine {
   attach(id: string, element: HTMLDivElement): Pane
   choose(tool: Tool): void
+  /** Makes images known that no pane shows yet, so that marks on them have a place. */
+  registerImages(images: { imageId: string; image: Image }[]): void
   panes(): Pane[]
+  readonly marks: Marks
   resize(): void
   dispose(): void
 }
@@ -26,11 +31,12 @@ export function createEngine({ askText }: EngineOptions): Engine {
   const rendering = new RenderingEngine(`reading-${count}`)
   const tools: Toolset = createToolset(askText)
   const panes = new Map<string, Pane>()
+  const marks = createMarks(() => redrawMarks([...panes.values()].map(({ viewportId }) => viewportId)))
 
   return {
     attach(id, element) {
       panes.get(id)?.dispose()
-      const pane = createPane({ id, element, rendering, tools, siblings: () => [...panes.values()] })
+      const pane = createPane({ id, element, rendering, tools })
       panes.set(id, pane)
       return {
         ...pane,
@@ -40,6 +46,10 @@ export function createEngine({ askText }: EngineOptions): Engine {
         },
       }
     },
+    marks,
+    registerImages(images) {
+      for (const { imageId, image } of images) register(imageId, image)
+    },
     choose: (tool) => tools.choose(tool),
     panes: () => [...panes.values()],
     resize() {
@@ -47,6 +57,7 @@ export function createEngine({ askText }: EngineOptions): Engine {
     },
     dispose() {
       for (const pane of [...panes.values()]) pane.dispose()
+      marks.dispose()
       tools.dispose()
       rendering.destroy()
       cache.purgeCache()

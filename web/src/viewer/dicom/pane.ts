@@ -1,32 +1,46 @@
 import {
-  cache,
   Enums,
-  eventTarget,
-  imageLoader,
-  utilities,
   type RenderingEngine,
   type StackViewport,
   type Types,
+  type VolumeViewport,
+  type VolumeViewport3D,
 } from '@cornerstonejs/core'
 import type { Vec3 } from '../types'
-import { centreOf, nearestImage, normalOf, planeName } from './geometry'
-import { firstTurn, locationOf, type Stack } from './images'
+import { createBodyLens, type BodyLens } from './bodyLens'
+import type { Stack } from './images'
+import type { Lens, LensContext, Shown } from './lens'
 import { imageIdOf, register } from './loader'
-import { prefetchReach } from './memory'
-import { createPrefetcher, type Prefetcher } from './prefetch'
-import { edgesOf, NO_READOUT, type Readout } from './readout'
-import type { Toolset } from './tools'
-import { rangeOfWindow, windowOfPixels, windowOfRange, type Window } from './windows'
+import { createPlaneLens, ORIENTATION, type PlaneLens } from './planeLens'
+import { NO_READOUT, type Readout } from './readout'
+import { createStackLens } from './stackLens'
+import type { PaneKind, Toolset } from './tools'
+import { COLORMAPS, STACK_VIEW, type View } from './views'
+import { windowOfPixels, type Window } from './windows'
 
-const { Events, ViewportType, RequestType } = Enums
-const AT_ONCE = 4
+const { Events, ViewportType } = Enums
+const TYPE: Record<PaneKind, Enums.ViewportType> = {
+  stack: ViewportType.STACK,
+  plane: ViewportType.ORTHOGRAPHIC,
+  body: ViewportType.VOLUME_3D,
+}
+const MAX_ZOOM = 40
+const MIN_ZOOM = 0.1
 
 export interface PaneOptions {
   id: string
   element: HTMLDivElement
   rendering: RenderingEngine
   tools: Toolset
-  siblings: () => Pane[]
+}
+
+export interface Showing {
+  studyUid: string
+  stack: Stack
+  view?: View
+  /** The picture to begin with. */
+  index?: number
+  window?: Window | null
 }
 
 export interface Pane {
@@ -34,15 +48,17 @@ export interface Pane {
   readonly element: HTMLDivElement
   readonly viewportId: string
   stack(): Stack | null
-  /** Shows a stack; the picture at `index` first, the middle if nothing is said. */
-  show(studyUid: string, stack: Stack, index?: number, window?: Window | null): Promise<void>
+  view(): View
+  show(showing: Showing): Promise<void>
+  /** Draws another series over a plane; null takes it away. */
+  fuse(over: { studyUid: string; stack: Stack; opacity: number } | null): Promise<void>
   readout(): Readout
   onChange(listener: (readout: Readout) => void): () => void
   scroll(steps: number): void
   goTo(index: number): void
   /** Shows the slice nearest to a point of the patient. */
   goToPoint(point: Vec3): void
-  /** The middle of the shown slice in the patient. */
+  /** A point of the shown slice. */
   point(): Vec3 | null
   setWindow(window: Window): void
   /** A window made for what is in the middle of the picture. */
@@ -58,258 +74,159 @@ export interface Pane {
   dispose(): void
 }
 
+const sameView = (a: View, b: View): boolean => a.kind === b.kind && (a.kind !== 'plane' || a.plane === (b as typeof a).plane)
+
 /** One picture on the page: a viewport of Cornerstone with what a reader does to it. */
 export function createPane({ id, element, rendering, tools }: PaneOptions): Pane {
   const viewportId = `${rendering.id}-${id}`
   const listeners = new Set<(readout: Readout) => void>()
   let readout: Readout = NO_READOUT
-  let current: { stack: Stack; imageIds: string[] } | null = null
-  let prefetcher: Prefetcher | null = null
-  let initialWindow: Window | null = null
+  let current: { shown: Shown; view: View } | null = null
+  let lens: Lens | null = null
   let disposed = false
 
-  rendering.enableElement({
-    viewportId,
-    element,
-    type: ViewportType.STACK,
-    defaultOptions: { background: [0, 0, 0] },
-  })
-  tools.add(viewportId, rendering.id, 'stack')
-  const viewport = () => rendering.getViewport<StackViewport>(viewportId)
+  const viewport = <T = Types.IViewport>() => rendering.getViewport(viewportId) as T
 
   function publish(change: Partial<Readout>): void {
+    if (disposed) return
     readout = { ...readout, ...change }
     for (const listener of listeners) listener(readout)
   }
 
-  /** Reads the corners' texts off the viewport after it has drawn. */
-  function look(): void {
-    if (!current || readout.image === null) return
-    const shown = viewport()
-    const range = shown.getProperties().voiRange
-    publish({
-      window: range && !readout.image.color ? windowOfRange(range.lower, range.upper) : null,
-      invert: shown.getProperties().invert ?? false,
-      zoom: shown.getZoom(),
-      edges: readout.image.plane ? edgesOf(shown) : null,
-    })
+  const context: LensContext = {
+    viewportId,
+    element,
+    publish,
+    enable(kind, view) {
+      tools.remove(viewportId, rendering.id)
+      const orientation = view.kind === 'plane' ? ORIENTATION[view.plane] : undefined
+      rendering.enableElement({
+        viewportId,
+        element,
+        type: TYPE[kind],
+        defaultOptions: { background: [0, 0, 0], ...(orientation && { orientation }) },
+      })
+      tools.add(viewportId, rendering.id, kind)
+    },
   }
 
-  function arrived(event: Event): void {
-    const { imageId } = (event as CustomEvent<{ imageId: string }>).detail
-    const index = current?.imageIds.indexOf(imageId) ?? -1
-    const image = current?.stack.images[index]
-    if (!image || !current) return
-    publish({
-      index,
-      count: current.stack.images.length,
-      image,
-      plane: image.plane && planeName(normalOf(image.plane)),
-      location: locationOf(image),
-      error: null,
-      loading: index !== viewport().getTargetImageIdIndex(),
-    })
-    prefetcher?.around(current.imageIds.length, index, prefetchReach(current.stack))
+  function lensFor(view: View): Lens {
+    if (view.kind === 'plane') return createPlaneLens(context, view, () => viewport<VolumeViewport>())
+    if (view.kind === 'body') {
+      return createBodyLens(context, view, () => viewport<VolumeViewport3D>())
+    }
+    return createStackLens(context, () => viewport<StackViewport>())
   }
 
-  function asked(): void {
-    const target = viewport().getTargetImageIdIndex()
-    const imageId = current?.imageIds[target]
-    publish({ loading: imageId !== undefined && !cache.isLoaded(imageId) })
+  const rendered = () => {
+    if (lens && readout.image) publish(lens.look())
   }
+  element.addEventListener(Events.IMAGE_RENDERED, rendered)
 
-  function failed(event: Event): void {
-    const detail = (event as CustomEvent<{ imageId?: string; error?: unknown }>).detail
-    if (!current || !detail.imageId) return
-    const index = current.imageIds.indexOf(detail.imageId)
-    if (index < 0 || index !== viewport().getTargetImageIdIndex()) return
-    publish({
-      error: detail.error ?? new Error('unreadable'),
-      loading: false,
-      index,
-      count: current.imageIds.length,
-      image: current.stack.images[index] ?? null,
-    })
-  }
-
-  element.addEventListener(Events.STACK_NEW_IMAGE, arrived)
-  element.addEventListener(Events.PRE_STACK_NEW_IMAGE, asked)
-  element.addEventListener(Events.IMAGE_RENDERED, look)
-  eventTarget.addEventListener(Events.IMAGE_LOAD_ERROR, failed)
-
-  /** Draws after a change; the corners follow the drawing. */
-  const draw = () => viewport().render()
-
-  /** Front or head at the top and the patient's right at the left, where the images do not lie so already. */
-  function hang(): void {
-    const turn = current && firstTurn(current.stack)
-    if (!turn) return
-    if (turn.flipHorizontal) viewport().setCamera({ flipHorizontal: true })
-    viewport().setViewPresentation({ rotation: turn.rotation })
+  const shownOf = (studyUid: string, stack: Stack, index: number, window: Window | null): Shown => {
+    const imageIds = stack.images.map((image) => imageIdOf(studyUid, stack.seriesUid, image))
+    imageIds.forEach((imageId, i) => register(imageId, stack.images[i]!))
+    return { stack, imageIds, index, window }
   }
 
   const pane: Pane = {
     id,
     element,
     viewportId,
-    stack: () => current?.stack ?? null,
-    async show(studyUid, stack, index = Math.floor(stack.images.length / 2), window = null) {
-      const imageIds = stack.images.map((image) => imageIdOf(studyUid, stack.seriesUid, image))
-      imageIds.forEach((imageId, i) => register(imageId, stack.images[i]!))
-      prefetcher?.stop()
-      current = { stack, imageIds }
-      prefetcher = createPrefetcher({
-        atOnce: AT_ONCE,
-        isLoaded: (i) => cache.isLoaded(imageIds[i]!),
-        load: (i) =>
-          imageLoader.loadAndCacheImage(imageIds[i]!, {
-            priority: 0,
-            requestType: RequestType.Prefetch,
-            additionalDetails: { viewportId },
-          }),
-      })
-      initialWindow = window
-      publish({ ...NO_READOUT, count: imageIds.length, index, loading: true })
-      const asking = current
-      await viewport().setStack(imageIds, index)
-      if (disposed || current !== asking) return
-      const chosen = window ?? stack.images[index]?.window
-      if (chosen && !stack.images[index]?.color) viewport().setProperties({ voiRange: rangeOfWindow(chosen) })
-      hang()
-      draw()
+    stack: () => current?.shown.stack ?? null,
+    view: () => current?.view ?? STACK_VIEW,
+    async show({ studyUid, stack, view = STACK_VIEW, index = 0, window = null }) {
+      const before = current
+      const shown = shownOf(studyUid, stack, index, window)
+      current = { shown, view }
+      if (lens && before && sameView(before.view, view) && before.shown.stack === stack && view.kind !== 'stack') {
+        if (view.kind === 'plane') (lens as PlaneLens).setSlab(view.slab)
+        else (lens as BodyLens).setPreset(view.preset)
+        return
+      }
+      if (!lens || !before || !sameView(before.view, view)) {
+        lens?.dispose()
+        lens = lensFor(view)
+      }
+      const asking = lens
+      try {
+        await asking.show(shown)
+      } catch (error) {
+        if (lens === asking && view.kind !== 'stack') publish({ error, loading: false })
+      }
+    },
+    async fuse(over) {
+      if (lens?.kind !== 'plane') return
+      const planes = lens as PlaneLens
+      if (!over) return planes.fuse(null)
+      const shown = shownOf(over.studyUid, over.stack, 0, null)
+      try {
+        await planes.fuse({ shown, opacity: over.opacity, colormap: COLORMAPS.hot })
+      } catch (error) {
+        publish({ error })
+      }
     },
     readout: () => readout,
     onChange(listener) {
       listeners.add(listener)
       return () => listeners.delete(listener)
     },
-    scroll(steps) {
-      if (current) utilities.scroll(viewport(), { delta: steps, debounceLoading: true })
-    },
-    goTo(index) {
-      if (!current) return
-      const bounded = Math.max(0, Math.min(current.imageIds.length - 1, index))
-      void utilities.jumpToSlice(element, { imageIndex: bounded, debounceLoading: true }).catch(() => undefined)
-    },
-    goToPoint(point) {
-      if (!current) return
-      const index = nearestImage(
-        current.stack.images.map((image) => image.plane),
-        point,
-      )
-      if (index !== null && index !== viewport().getTargetImageIdIndex()) pane.goTo(index)
-    },
-    point() {
-      const { image } = readout
-      return image?.plane ? centreOf(image.plane, image.rows, image.columns) : null
-    },
-    setWindow(window) {
-      if (!current || readout.image?.color) return
-      viewport().setProperties({ voiRange: rangeOfWindow(window) })
-      draw()
-    },
+    scroll: (steps) => lens?.scroll(steps),
+    goTo: (index) => lens?.goTo(index),
+    goToPoint: (point) => lens?.goToPoint(point),
+    point: () => lens?.point() ?? null,
+    setWindow: (window) => lens?.setWindow(window),
     autoWindow() {
-      const image = viewport().getCornerstoneImage() as Types.IImage | undefined
-      if (!image || image.color) return
-      const window = windowOfPixels(middleOf(viewport(), image))
-      if (window) pane.setWindow(window)
+      const pixels = lens?.pixels()
+      const window = pixels && windowOfPixels(pixels)
+      if (window) lens?.setWindow(window)
     },
     zoom(factor) {
-      if (!current) return
-      viewport().setZoom(Math.max(0.1, Math.min(40, viewport().getZoom() * factor)))
-      draw()
+      if (!readout.image) return
+      viewport<StackViewport>().setZoom(
+        Math.max(MIN_ZOOM, Math.min(MAX_ZOOM, viewport<StackViewport>().getZoom() * factor)),
+      )
+      viewport().render()
     },
     pan(dx, dy) {
-      if (!current) return
-      const [x, y] = viewport().getPan()
-      viewport().setPan([x + dx * element.clientWidth, y + dy * element.clientHeight])
-      draw()
+      if (!readout.image) return
+      const [x, y] = viewport<StackViewport>().getPan()
+      viewport<StackViewport>().setPan([x + dx * element.clientWidth, y + dy * element.clientHeight])
+      viewport().render()
     },
     turn(degrees) {
-      if (!current) return
-      const { rotation = 0 } = viewport().getViewPresentation()
-      viewport().setViewPresentation({ rotation: (rotation + degrees + 360) % 360 })
-      draw()
+      if (!readout.image || lens?.kind === 'body') return
+      const { rotation = 0 } = viewport<StackViewport>().getViewPresentation()
+      viewport<StackViewport>().setViewPresentation({ rotation: (rotation + degrees + 360) % 360 })
+      viewport().render()
     },
     flip(direction) {
-      if (!current) return
+      if (!readout.image || lens?.kind === 'body') return
       const { flipHorizontal, flipVertical } = viewport().getCamera()
       viewport().setCamera(
         direction === 'horizontal' ? { flipHorizontal: !flipHorizontal } : { flipVertical: !flipVertical },
       )
-      draw()
+      viewport().render()
     },
     invert() {
-      if (!current) return
-      viewport().setProperties({ invert: !viewport().getProperties().invert })
-      draw()
+      if (lens && readout.image) lens.setInverted(!lens.isInverted())
     },
     fit() {
-      if (!current) return
-      viewport().resetCamera({ resetPan: true, resetZoom: true, resetToCenter: true })
-      draw()
+      if (!readout.image) return
+      viewport<StackViewport>().resetCamera({ resetPan: true, resetZoom: true, resetToCenter: true })
+      viewport().render()
     },
-    reset() {
-      if (!current) return
-      const shown = viewport()
-      shown.resetProperties()
-      shown.setCamera({ flipHorizontal: false, flipVertical: false })
-      shown.setViewPresentation({ rotation: 0 })
-      hang()
-      shown.resetCamera({ resetPan: true, resetZoom: true, resetToCenter: true })
-      const window = initialWindow ?? readout.image?.window
-      if (window && !readout.image?.color) shown.setProperties({ voiRange: rangeOfWindow(window) })
-      draw()
-    },
-    retry() {
-      if (!current) return
-      const imageId = current.imageIds[readout.index]
-      if (imageId && cache.getImageLoadObject(imageId)) cache.removeImageLoadObject(imageId)
-      publish({ error: null, loading: true })
-      void viewport()
-        .setStack(current.imageIds, readout.index)
-        .catch(() => undefined)
-    },
+    reset: () => readout.image && lens?.reset(),
+    retry: () => lens?.retry(),
     dispose() {
       if (disposed) return
       disposed = true
-      prefetcher?.stop()
-      element.removeEventListener(Events.STACK_NEW_IMAGE, arrived)
-      element.removeEventListener(Events.PRE_STACK_NEW_IMAGE, asked)
-      element.removeEventListener(Events.IMAGE_RENDERED, look)
-      eventTarget.removeEventListener(Events.IMAGE_LOAD_ERROR, failed)
+      element.removeEventListener(Events.IMAGE_RENDERED, rendered)
+      lens?.dispose()
       tools.remove(viewportId, rendering.id)
-      rendering.disableElement(viewportId)
+      if (lens) rendering.disableElement(viewportId)
       listeners.clear()
     },
   }
   return pane
-}
-
-/** The pixels of what is seen in the middle half of the pane: borders and air around the body do not count. */
-function middleOf(viewport: StackViewport, image: Types.IImage): Float32Array {
-  const pixels = image.getPixelData()
-  const data = viewport.getImageData()
-  if (!data) return Float32Array.from(pixels)
-  const { clientWidth: width, clientHeight: height } = viewport.canvas
-  const corners = [
-    [0.25, 0.25],
-    [0.75, 0.25],
-    [0.25, 0.75],
-    [0.75, 0.75],
-  ].map(([x, y]) => {
-    const world = viewport.canvasToWorld([x! * width, y! * height])
-    return utilities.transformWorldToIndex(data.imageData, world) as Types.Point3
-  })
-  const bound = (axis: 0 | 1, size: number) => {
-    const found = corners.map((corner) => Math.round(corner[axis]))
-    return [Math.max(0, Math.min(...found)), Math.min(size, Math.max(...found) + 1)] as const
-  }
-  const [left, right] = bound(0, image.columns)
-  const [top, bottom] = bound(1, image.rows)
-  const found: number[] = []
-  for (let row = top; row < bottom; row += 1) {
-    for (let column = left; column < right; column += 1) found.push(pixels[row * image.columns + column]!)
-  }
-  return Float32Array.from(found)
 }

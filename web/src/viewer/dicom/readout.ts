@@ -50,7 +50,7 @@ export const NO_READOUT: Readout = {
 }
 
 /** The patient's sides at the edges of the picture, however it is turned and flipped. */
-export function edgesOf(viewport: Types.IViewport): Edges | null {
+export function edgesOf(viewport: Pick<Types.IViewport, 'canvas' | 'canvasToWorld'>): Edges | null {
   const { clientWidth: width, clientHeight: height } = viewport.canvas
   if (width === 0 || height === 0) return null
   const at = (x: number, y: number) => viewport.canvasToWorld([x, y]) as unknown as Vec3
