@@ -12,14 +12,16 @@ from hounsfield.archive.errors import UnderLegalHold
 from hounsfield.archive.exports import forget_object
 from hounsfield.archive.models import OrphanObject
 from hounsfield.audit.entries import Agent
+from hounsfield.audit.errors import Refused
 from hounsfield.audit.service import note
 from hounsfield.imaging import removal
-from hounsfield.imaging.access import own_studies, study_for
-from hounsfield.imaging.models import Study
+from hounsfield.imaging.access import about, own_studies, study_for
+from hounsfield.imaging.models import Study, StudyOwner
 from hounsfield.kit.clock import utc_now
 from hounsfield.kit.errors import NotFound
 from hounsfield.kit.platform import Platform
 from hounsfield.kit.storage import references
+from hounsfield.patients.access import at_home
 from hounsfield.system import configs
 
 TRASH_DAYS = configs.declare(
@@ -38,8 +40,8 @@ def delete(session: Session, actor: Actor, study_uid: str, reason: str) -> Study
     NotFound, Forbidden, UnderLegalHold
         Nothing happens.
     """
-    study = study_for(session, actor, study_uid)
-    actor.require("study:delete")
+    study = study_for(session, actor, study_uid, "delete")
+    _may_remove(session, actor, study)
     if study.legal_hold:
         raise UnderLegalHold
     removal.to_trash(session, study, by=actor.user_id, grace=_grace(session))
@@ -50,7 +52,7 @@ def delete(session: Session, actor: Actor, study_uid: str, reason: str) -> Study
 def restore(session: Session, actor: Actor, study_uid: str) -> Study:
     """Bring a study back from the trash."""
     study = trashed_for(session, actor, study_uid)
-    actor.require("study:delete")
+    _may_remove(session, actor, study)
     removal.from_trash(session, study)
     _note(session, actor, "restore", study, "")
     return study
@@ -64,6 +66,13 @@ def trashed_for(session: Session, actor: Actor, study_uid: str) -> Study:
     if study is None:
         raise NotFound
     return study
+
+
+def _may_remove(session: Session, actor: Actor, study: Study) -> None:
+    """Let the organization's own people and whoever brought the study remove it, not those it was shown to."""
+    brought = session.get(StudyOwner, (study.id, actor.user_id)) is not None
+    if not actor.may("study:delete") or not (brought or at_home(actor, study.organization_id)):
+        raise Refused(about(actor, "delete", study))
 
 
 def let_go(session: Session, study: Study, reason: str) -> None:

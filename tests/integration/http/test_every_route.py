@@ -134,6 +134,15 @@ ADMINISTRATORS = {
     "POST /users/sub-accounts",
     "PUT /tasks/{task_id}/status",
 }
+# only clinical staff has these
+STAFF = {"POST /patients"}
+# these say who sees a record: whoever only sees it is told that there is nothing for them
+OF_THE_STAFF = {
+    "GET /patients/{patient_id}/accesses",
+    "GET /patients/{patient_id}/grants",
+    "GET /patients/{patient_id}/users",
+}
+SOON = iso(utc_now() + timedelta(days=1))
 _RULE = {"name": "x", "actions": [{"kind": "notify", "roles": ["ADMIN"]}]}
 BODIES: dict[str, Any] = {
     "POST /exports": {"study_uids": ["{study_uid}"]},
@@ -146,16 +155,6 @@ BODIES: dict[str, Any] = {
     "POST /rules/dry-run": {"rule": _RULE},
     "PUT /rules/order": {"rule_ids": []},
     "PUT /rules/{rule_id}": _RULE,
-# only clinical staff has these
-STAFF = {"POST /patients"}
-# these say who sees a record: whoever only sees it is told that there is nothing for them
-OF_THE_STAFF = {
-    "GET /patients/{patient_id}/accesses",
-    "GET /patients/{patient_id}/grants",
-    "GET /patients/{patient_id}/users",
-}
-SOON = iso(utc_now() + timedelta(days=1))
-BODIES: dict[str, Any] = {
     "POST /api-tokens": {"name": "x"},
     "POST /patients": {"name": "张三"},
     "PUT /patients/{patient_id}": {"sex": "M"},
