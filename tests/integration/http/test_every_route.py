@@ -531,7 +531,9 @@ def test_whoever_only_looks_changes_nothing(
         ):
             continue
         answer = ask(client, things, route, readers[name].headers)
-        unread = answer.status_code == 422 and answer.json()["code"] == "VALIDATION_FAILED"  # no body is known here
+        unread = (
+            answer.status_code == 422 and answer.json()["code"] == "VALIDATION_FAILED"
+        )  # no body is known here
         if answer.status_code not in (403, 404) and not unread:
             surprises.append((route, answer.status_code))
     assert surprises == []
