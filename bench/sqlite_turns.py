@@ -14,6 +14,7 @@ import tempfile
 import threading
 import time
 from pathlib import Path
+from typing import Any
 
 from sqlalchemy import insert
 from sqlalchemy.exc import OperationalError
@@ -30,7 +31,7 @@ def write(db: Database) -> None:
             session.execute(insert(OutboxMessage), ROW)
 
 
-def busy(url: str, threads: int, seconds: float, counts: "multiprocessing.Queue[int]") -> None:
+def busy(url: str, threads: int, seconds: float, counts: Any) -> None:
     db, until, done = Database(url), time.monotonic() + seconds, [0] * threads
 
     def go(number: int) -> None:
@@ -58,7 +59,7 @@ def main() -> None:
         url = f"sqlite:///{Path(folder) / 'turns.db'}"
         db = Database(url)
         Base.metadata.create_all(db.engine)
-        counts: multiprocessing.Queue[int] = multiprocessing.Queue()
+        counts = multiprocessing.Queue()
         arguments = (url, options.threads, options.seconds, counts)
         others = [multiprocessing.Process(target=busy, args=arguments) for _ in range(options.processes)]
         print(f"load average {os.getloadavg()[0]:.1f}")

@@ -3,13 +3,14 @@
 import multiprocessing
 import statistics
 from pathlib import Path
+from typing import Any
 
 from hounsfield.kit.turns import Turns
 
 TURNS = 40
 
 
-def _greedy(path: str, count: "multiprocessing.Value[int]", stop: "multiprocessing.Event") -> None:
+def _greedy(path: str, count: Any, stop: Any) -> None:
     turns = Turns(path)
     while not stop.is_set():
         with turns.hold():

@@ -7,9 +7,10 @@ from sqlalchemy import null, select
 from sqlalchemy.orm import defer
 
 from hounsfield.accounts.actor import Actor
+from hounsfield.accounts.permissions import Scope
 from hounsfield.audit.service import note_read
 from hounsfield.dicom.frames import Shape
-from hounsfield.imaging.access import study_for
+from hounsfield.imaging.access import study_for, visible_studies
 from hounsfield.imaging.models import Instance, Series, Study
 from hounsfield.kit.errors import NotFound
 from hounsfield.kit.platform import Platform
@@ -58,15 +59,7 @@ def find(platform: Platform, actor: Actor, study_uid: str, series_uid: str | Non
         series = list(session.scalars(query.order_by(Series.number, Series.series_uid)))
     if not series:
         raise NotFound
-    note_read(
-        platform,
-        actor,
-        "study.read",
-        object_type="study",
-        object_id=study.study_uid,
-        patient_id=study.patient_id,
-        organization_id=study.organization_id,
-    )
+    _note(platform, actor, study.study_uid, study.patient_id, study.organization_id)
     return Found(study, series)
 
 
@@ -101,5 +94,55 @@ def instances(platform: Platform, found: Found, sop_uid: str | None = None) -> l
 
 
 def instance(platform: Platform, actor: Actor, study_uid: str, series_uid: str, sop_uid: str) -> Stored:
-    """Return one instance, or raise NotFound."""
-    return instances(platform, find(platform, actor, study_uid, series_uid), sop_uid)[0]
+    """Return one instance, or raise NotFound. One question to the database: viewers ask for thousands of frames."""
+    actor.require("study:read")
+    query = (
+        select(
+            Study.patient_id,
+            Study.organization_id,
+            Instance.sop_class_uid,
+            Instance.transfer_syntax_uid,
+            Instance.sha256,
+            Instance.size,
+            Instance.header,
+        )
+        .join(Series, Series.id == Instance.series_id)
+        .join(Study, Study.id == Series.study_id)
+        .where(
+            Instance.sop_uid == sop_uid,
+            Series.series_uid == series_uid,
+            Study.study_uid == study_uid,
+            visible_studies(actor),
+        )
+        .order_by(Study.organization_id != actor.organization_id)
+        .limit(1)
+    )
+    if actor.scope is not Scope.ALL:
+        query = query.where(Instance.organization_id == actor.organization_id)
+    with platform.db.read() as session:
+        row = session.execute(query).first()
+    if row is None:
+        raise NotFound
+    _note(platform, actor, study_uid, row.patient_id, row.organization_id)
+    return Stored(
+        study_uid,
+        series_uid,
+        sop_uid,
+        row.sop_class_uid,
+        row.transfer_syntax_uid,
+        row.sha256,
+        row.size,
+        row.header,
+    )
+
+
+def _note(platform: Platform, actor: Actor, study_uid: str, patient_id: str, organization_id: str) -> None:
+    note_read(
+        platform,
+        actor,
+        "study.read",
+        object_type="study",
+        object_id=study_uid,
+        patient_id=patient_id,
+        organization_id=organization_id,
+    )

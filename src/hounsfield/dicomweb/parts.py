@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from fastapi.responses import StreamingResponse
+from fastapi.responses import Response, StreamingResponse
 
 _CHUNK = 1 << 20
 
@@ -30,8 +30,17 @@ def multipart(parts: Iterable[Part], media: str) -> StreamingResponse:
         Media type of all of them.
     """
     boundary = secrets.token_hex(16)
-    kind = f'multipart/related; type="{media}"; boundary={boundary}'
-    return StreamingResponse(_stream(parts, boundary), media_type=kind)
+    return StreamingResponse(_stream(parts, boundary), media_type=_kind(media, boundary))
+
+
+def one_part(part: Part, media: str) -> Response:
+    """Return the multipart answer of a single part, sent at once."""
+    boundary = secrets.token_hex(16)
+    return Response(b"".join(_stream([part], boundary)), media_type=_kind(media, boundary))
+
+
+def _kind(media: str, boundary: str) -> str:
+    return f'multipart/related; type="{media}"; boundary={boundary}'
 
 
 def _stream(parts: Iterable[Part], boundary: str) -> Iterator[bytes]:

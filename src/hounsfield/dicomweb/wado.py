@@ -11,7 +11,7 @@ from hounsfield.dicomweb.actor import ArchiveActor
 from hounsfield.dicomweb.answers import etag_of, ranged, unchanged
 from hounsfield.dicomweb.files import frame_in, frame_numbers, whole_file, whole_in
 from hounsfield.dicomweb.objects import Found, find, instance, instances
-from hounsfield.dicomweb.parts import Part, multipart
+from hounsfield.dicomweb.parts import Part, multipart, one_part
 from hounsfield.kit.downloads import download
 from hounsfield.kit.platform import Platform
 from hounsfield.kit.web import PlatformDep
@@ -67,9 +67,9 @@ def one_instance(
     if unchanged(request, tag):
         return Response(status_code=304, headers=headers)
     if sending.multipart:
-        answer = multipart([Part(sending.content_type, whole_in(platform, row, sending.syntax))], media.DICOM)
-        answer.headers.update(headers)
-        return answer
+        whole = one_part(Part(sending.content_type, whole_in(platform, row, sending.syntax)), media.DICOM)
+        whole.headers.update(headers)
+        return whole
     if whole_file(row, sending.syntax):
         return download(platform, request, row.sha256, media_type=sending.content_type, headers=headers)
     content = whole_in(platform, row, sending.syntax)
@@ -111,9 +111,7 @@ def frames(
             content = first if number == numbers[0] else frame_in(platform, row, sending.syntax, number)
             yield Part(sending.content_type, content, f"{base}{number}")
 
-    if len(numbers) == 1:
-        answer = multipart(list(parts()), sending.media)
-    else:
-        answer = multipart(parts(), sending.media)
+    single = len(numbers) == 1
+    answer = one_part(next(parts()), sending.media) if single else multipart(parts(), sending.media)
     answer.headers.update(headers)
     return answer

@@ -11,7 +11,7 @@ from hounsfield.audit.errors import Refused
 from hounsfield.audit.service import note_attempt
 from hounsfield.dicom.messages import MESSAGES
 from hounsfield.imaging.access import about as study_about
-from hounsfield.imaging.access import study_for, upload_for
+from hounsfield.imaging.access import own_study_for, upload_for
 from hounsfield.imaging.inputs import SeriesRefused
 from hounsfield.imaging.models import UploadRejected
 from hounsfield.kit.clock import utc_now
@@ -56,7 +56,7 @@ def order(session: Session, actor: Actor, wish: OrderWish, *, retry_of: str | No
     if wish.upload_id:
         upload_for(session, actor, wish.upload_id).must_be_complete()
     elif wish.study_uid:
-        study = study_for(session, actor, wish.study_uid, "task.order")
+        study = own_study_for(session, actor, wish.study_uid, "task.order")
         if study.organization_id != actor.organization_id:
             # who was granted a look at another organization's images does not compute on them
             raise Refused(study_about(actor, "task.order", study))

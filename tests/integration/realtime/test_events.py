@@ -19,6 +19,7 @@ from tests.servers import RedisServer
 from hounsfield.accounts.models import User
 from hounsfield.kit.broker import Broker
 from hounsfield.kit.clock import utc_now
+from hounsfield.kit.db import finish
 from hounsfield.kit.events import MISSED, EventRelay, Events, Tap
 from hounsfield.kit.outbox import OutboxMessage, send_event, send_job
 from hounsfield.kit.platform import Platform
@@ -219,6 +220,6 @@ def say(platform: Platform, user: User, number: int, *, lost: bool = False) -> N
     with platform.db.write() as session:
         tell(session, user.id, "task_status", {"number": number})
         if lost:
-            session.flush()
+            finish(session)
             session.execute(delete(OutboxMessage))
             session.info.pop("outbox", None)
