@@ -56,7 +56,7 @@ type Annotation = ToolTypes.Annotation
 const CORNERSTONE: Record<MarkTool, string> = {
   length: toolName('length'),
   angle: toolName('angle'),
-  area: PlanarFreehandROITool.toolName as string,
+  area: PlanarFreehandROITool.toolName,
   ellipse: toolName('ellipse'),
   rectangle: toolName('rectangle'),
   arrow: toolName('arrow'),

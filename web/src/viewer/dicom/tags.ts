@@ -22,7 +22,7 @@ function valueText(element: Element): string {
   const texts = (element.Value ?? []).map((value) => {
     if (value === null || value === undefined) return ''
     if (typeof value === 'object') return Object.values(value).join(' = ')
-    return String(value as string | number)
+    return String(value)
   })
   const joined = texts.join('\\')
   return joined.length > LONGEST ? `${joined.slice(0, LONGEST)}…` : joined
