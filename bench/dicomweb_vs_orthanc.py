@@ -29,6 +29,7 @@ from pydicom import dcmread
 from sqlalchemy import insert
 
 import ct_archive
+from hounsfield.http import rooms as _rooms  # noqa: F401  loads every table
 from hounsfield.imaging.models import Series, Study
 from hounsfield.kit.db import Database
 from hounsfield.kit.ids import new_id
@@ -50,6 +51,10 @@ class Side:
     def __init__(self, port: int, base: str, headers: dict[str, str]) -> None:
         self.port, self.base, self.headers = port, base, headers
         self._connection = http.client.HTTPConnection("127.0.0.1", port, timeout=300)
+
+    def reconnect(self) -> None:
+        """Begin anew: servers close connections that were quiet for some seconds."""
+        self._connection.close()
 
     def ask(
         self, method: str, path: str, body: bytes | None = None, connection: Any = None, **headers: str
@@ -157,6 +162,7 @@ def measure(side: Side, bulk: list[bytes], singles: list[bytes], times: int) -> 
     study, series = headers[0].StudyInstanceUID, headers[0].SeriesInstanceUID
     place = f"/studies/{study}/series/{series}"
     time.sleep(4)  # both settle what they do after an arrival
+    side.reconnect()
     whole = 'multipart/related; type="application/dicom"; transfer-syntax=*'
     got = side.ask("GET", place, Accept=whole)
     assert got.count(b"DICM") >= min(len(bulk), 300), "the whole series"
