@@ -7,10 +7,9 @@ from sqlalchemy import null, select
 from sqlalchemy.orm import defer
 
 from hounsfield.accounts.actor import Actor
-from hounsfield.accounts.permissions import Scope
 from hounsfield.audit.service import note_read
 from hounsfield.dicom.frames import Shape
-from hounsfield.imaging.access import study_for, visible_studies
+from hounsfield.imaging.access import study_for, visible_studies, within_reach
 from hounsfield.imaging.models import Instance, Series, Study
 from hounsfield.kit.errors import NotFound
 from hounsfield.kit.platform import Platform
@@ -113,12 +112,11 @@ def instance(platform: Platform, actor: Actor, study_uid: str, series_uid: str, 
             Series.series_uid == series_uid,
             Study.study_uid == study_uid,
             visible_studies(actor),
+            within_reach(actor, Instance.organization_id),
         )
         .order_by(Study.organization_id != actor.organization_id)
         .limit(1)
     )
-    if actor.scope is not Scope.ALL:
-        query = query.where(Instance.organization_id == actor.organization_id)
     with platform.db.read() as session:
         row = session.execute(query).first()
     if row is None:

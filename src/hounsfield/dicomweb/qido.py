@@ -24,7 +24,7 @@ from hounsfield.dicomweb.query import (
 )
 from hounsfield.dicomweb.wado import Uid
 from hounsfield.imaging import metadata
-from hounsfield.imaging.access import study_for, visible_studies
+from hounsfield.imaging.access import study_for, visible_studies, within_reach
 from hounsfield.imaging.models import Instance, Series, Study
 from hounsfield.imaging.zipped import gunzip, gzip
 from hounsfield.kit.errors import NotFound
@@ -55,9 +55,7 @@ def _narrowed(statement: Select[Any], query: Query, actor: ArchiveActor) -> Sele
         if wanted is None:
             continue
         if way == MODALITIES_IN_STUDY:
-            having = select(Series.study_id).where(wanted)
-            if actor.scope.value != "all":
-                having = having.where(Series.organization_id == actor.organization_id)
+            having = select(Series.study_id).where(wanted, within_reach(actor, Series.organization_id))
             wanted = Study.id.in_(having)
         statement = statement.where(wanted)
     return statement

@@ -7,12 +7,13 @@ from sqlalchemy import ColumnElement, Select, and_, or_, select, true
 from sqlalchemy.orm import Session
 
 from hounsfield.accounts.actor import Actor
-from hounsfield.accounts.permissions import Scope
+from hounsfield.accounts.permissions import Column, Scope
 from hounsfield.audit.entries import Attempt
 from hounsfield.audit.errors import Hidden, Refused
 from hounsfield.imaging.models import Study, StudyOwner, Upload
 from hounsfield.kit.errors import NotFound
 from hounsfield.patients.access import at_home, closed_patients, opened_to
+from hounsfield.patients.models import Patient
 
 
 def upload_for(session: Session, actor: Actor, upload_id: str) -> Upload:
@@ -45,6 +46,17 @@ def visible_studies(actor: Actor) -> ColumnElement[bool]:
     """Return the condition that keeps the studies an actor may see."""
     own = own_studies(actor)
     return and_(PRESENT, or_(own, opened_to(actor, Study.patient_id)) if actor.opened else own)
+
+
+def within_reach(actor: Actor, organization: Column) -> ColumnElement[bool]:
+    """Return a condition that an index answers, beside `visible_studies`: whose studies the actor can see at all."""
+    if actor.scope is Scope.ALL:
+        return true()
+    home = organization == actor.organization_id
+    if not actor.opened:
+        return home
+    elsewhere = select(Patient.organization_id).where(Patient.id.in_(sorted(actor.opened)))
+    return or_(home, organization.in_(elsewhere))
 
 
 def hidden_study_uids(actor: Actor) -> Select[str]:

@@ -6,9 +6,9 @@ from itertools import islice, product
 # its dictionary of phrases takes a second of every start and says little of names
 os.environ.setdefault("PYPINYIN_NO_PHRASES", "true")
 
-from pypinyin import Style, pinyin  # noqa: E402
+from pypinyin import Style, pinyin
 
-from hounsfield.dicom.person_name import is_ideographic, split_han  # noqa: E402
+from hounsfield.dicom.person_name import is_ideographic, split_han
 
 MOST_READINGS = 12
 # readings that only surnames have
