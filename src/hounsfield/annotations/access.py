@@ -6,7 +6,7 @@ from sqlalchemy.orm import Session
 from hounsfield.accounts.actor import Actor
 from hounsfield.annotations.errors import NotInStudy
 from hounsfield.annotations.models import KeyImage, Measurement
-from hounsfield.imaging.access import study_for, visible_studies
+from hounsfield.imaging.access import own_study_for, study_for, visible_studies
 from hounsfield.imaging.models import Instance, Series, Study
 from hounsfield.kit.errors import NotFound
 
@@ -36,7 +36,7 @@ def readable_series(session: Session, actor: Actor, series_uid: str) -> tuple[St
 
 def markable_study(session: Session, actor: Actor, study_uid: str) -> Study:
     """Return a study that the actor may leave marks on; NotFound before Forbidden."""
-    study = study_for(session, actor, study_uid)
+    study = own_study_for(session, actor, study_uid, "study.mark")
     actor.require("study:update")
     return study
 

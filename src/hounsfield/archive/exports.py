@@ -48,7 +48,7 @@ def ask(session: Session, actor: Actor, wish: ExportWish) -> Export:
         actor.require("study:create")
         if wish.project_id is None:
             raise CopyNeedsProject
-    studies = [study_for(session, actor, uid) for uid in dict.fromkeys(wish.study_uids)]
+    studies = [study_for(session, actor, uid, "export") for uid in dict.fromkeys(wish.study_uids)]
     query = select(Series.id).where(Series.study_id.in_([study.id for study in studies]))
     if wish.series_uids:
         query = query.where(Series.series_uid.in_(wish.series_uids))

@@ -14,7 +14,7 @@ from hounsfield.archive.models import OrphanObject
 from hounsfield.audit.entries import Agent
 from hounsfield.audit.service import note
 from hounsfield.imaging import removal
-from hounsfield.imaging.access import own_studies, study_for
+from hounsfield.imaging.access import own_studies, own_study_for
 from hounsfield.imaging.models import Study
 from hounsfield.kit.clock import utc_now
 from hounsfield.kit.errors import NotFound
@@ -38,7 +38,7 @@ def delete(session: Session, actor: Actor, study_uid: str, reason: str) -> Study
     NotFound, Forbidden, UnderLegalHold
         Nothing happens.
     """
-    study = study_for(session, actor, study_uid)
+    study = own_study_for(session, actor, study_uid, "study.delete")
     actor.require("study:delete")
     if study.legal_hold:
         raise UnderLegalHold

@@ -126,7 +126,7 @@ def _counts(session: Session, level: str, rows: Sequence[Row], keys: Keys) -> di
         return {}
     query = (
         select(Study.patient_id, *(_COUNTED[keyword] for keyword in asked))
-        .where(Study.patient_id.in_([row[Patient].id for row in rows]))
+        .where(Study.patient_id.in_([row[Patient].id for row in rows]), PRESENT)
         .group_by(Study.patient_id)
     )
     return {

@@ -31,22 +31,20 @@ PRESENT = Study.deleted_at.is_(None)  # what is in the trash is there for nobody
 
 
 def own_studies(actor: Actor) -> ColumnElement[bool]:
-    """Return the condition that keeps the studies an actor may know of, those in the trash too."""
+    """Return the condition that keeps the studies an actor works with, those in the trash too: not what was opened to it."""
     if actor.scope is Scope.ALL:
         return true()
     if actor.scope is Scope.OWN:
         brought = select(StudyOwner.study_id).where(StudyOwner.user_id == actor.user_id)
-        seen: ColumnElement[bool] = Study.id.in_(brought)
-    else:
-        seen = and_(
-            Study.organization_id == actor.organization_id, Study.patient_id.not_in(closed_patients(actor))
-        )
-    return or_(seen, opened_to(actor, Study.patient_id)) if actor.opened else seen
+        return Study.id.in_(brought)
+    home = Study.organization_id == actor.organization_id
+    return and_(home, Study.patient_id.not_in(closed_patients(actor)))
 
 
 def visible_studies(actor: Actor) -> ColumnElement[bool]:
     """Return the condition that keeps the studies an actor may see."""
-    return and_(PRESENT, own_studies(actor))
+    own = own_studies(actor)
+    return and_(PRESENT, or_(own, opened_to(actor, Study.patient_id)) if actor.opened else own)
 
 
 def hidden_study_uids(actor: Actor) -> Select[str]:
@@ -67,6 +65,22 @@ def study_for(session: Session, actor: Actor, study_uid: str, action: str = "stu
     if there is None:
         raise NotFound
     raise Hidden(about(actor, action, there))
+
+
+def own_study_for(session: Session, actor: Actor, study_uid: str, action: str) -> Study:
+    """Return a study that the actor does more with than look at it.
+
+    Raises
+    ------
+    NotFound
+        As `study_for`.
+    Forbidden
+        It was opened to the actor, as to its patient or by a grant, and is not theirs.
+    """
+    study = study_for(session, actor, study_uid, action)
+    if session.scalar(select(Study.id).where(Study.id == study.id, own_studies(actor))) is None:
+        raise Refused(about(actor, action, study))
+    return study
 
 
 def managed_study_for(session: Session, actor: Actor, study_uid: str, action: str) -> Study:

@@ -1,9 +1,8 @@
 """The database: one synchronous code path for SQLite (one machine), PostgreSQL and MySQL/MariaDB."""
 
-import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, TypeVar
@@ -36,6 +35,7 @@ from sqlalchemy.types import TypeDecorator
 
 from hounsfield.kit import metrics
 from hounsfield.kit.db_clock import DbClock
+from hounsfield.kit.turns import Turns
 
 NAMING = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -147,7 +147,7 @@ class Database:
         quick = self.url.get_backend_name() == "postgresql"
         self._reader = self.engine.execution_options(isolation_level="AUTOCOMMIT") if quick else self.engine
         # SQLite has one writer: waiting here is fair and free, waiting inside SQLite polls with sleeps
-        self._write_gate = threading.Lock() if self.is_sqlite else None
+        self._turns = Turns(self.url.database) if self.is_sqlite else None
         self._info = {"clock": DbClock()}
         self.after_commit: list[Callable[[Session], None]] = [metrics.committed]
 
@@ -160,16 +160,13 @@ class Database:
     @contextmanager
     def write(self) -> Iterator[Session]:
         """Yield a session whose changes are committed together when the block ends, or not at all."""
-        if self._write_gate:
-            self._write_gate.acquire()
-        try:
-            with Session(self._writer, expire_on_commit=False, info=self._info) as session:
-                yield session
-                finish(session)
-                session.commit()
-        finally:
-            if self._write_gate:
-                self._write_gate.release()
+        with (
+            self._turns.hold() if self._turns else nullcontext(),
+            Session(self._writer, expire_on_commit=False, info=self._info) as session,
+        ):
+            yield session
+            finish(session)
+            session.commit()
         for callback in self.after_commit:
             callback(session)
 
@@ -180,6 +177,8 @@ class Database:
 
     def dispose(self) -> None:
         self.engine.dispose()
+        if self._turns:
+            self._turns.close()
 
     def _sqlite_engine(self) -> Engine:
         if self.url.database:

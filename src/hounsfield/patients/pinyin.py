@@ -1,10 +1,14 @@
 """Chinese names by their sound: in full (`zhangsan`) and by initials (`zs`), in every reading that a name may have."""
 
+import os
 from itertools import islice, product
 
-from pypinyin import Style, pinyin
+# its dictionary of phrases takes a second of every start and says little of names
+os.environ.setdefault("PYPINYIN_NO_PHRASES", "true")
 
-from hounsfield.dicom.person_name import is_ideographic, split_han
+from pypinyin import Style, pinyin  # noqa: E402
+
+from hounsfield.dicom.person_name import is_ideographic, split_han  # noqa: E402
 
 MOST_READINGS = 12
 # readings that only surnames have

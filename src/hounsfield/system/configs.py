@@ -50,8 +50,8 @@ def _changed(session: Session) -> dict[str, Any]:
     """Return every setting that somebody changed: they are few, and whoever needs one mostly needs another."""
     found: dict[str, Any] | None = session.info.get("configs")
     if found is None:
-        rows = session.execute(select(SystemConfig.key, SystemConfig.value))
-        found = session.info["configs"] = dict(rows.all())
+        rows = session.execute(select(SystemConfig.key, SystemConfig.value)).all()
+        found = session.info["configs"] = dict(rows)
     return found
 
 

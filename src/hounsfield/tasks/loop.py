@@ -20,11 +20,18 @@ from hounsfield.kit.platform import Platform
 from hounsfield.kit.undertaker import DeadLetterTap
 from hounsfield.tasks.reaper import reap
 from hounsfield.tasks.scheduler import schedule
+from hounsfield.tasks.transitions import Status
 
 log = structlog.get_logger()
+UNDERWAY = frozenset({Status.CREATED, Status.ASSIGNED, Status.IN_PROGRESS})  # neither work nor room for it
 HOUSEKEEPING_SECONDS = 3600.0
-HOUSEKEEPING_JOBS = ("accounts.sweep", "imaging.sweep", "notifications.sweep", "patients.keep")
-HOUSEKEEPING_JOBS = ("accounts.sweep", "imaging.sweep", "notifications.sweep", "archive.sweep")
+HOUSEKEEPING_JOBS = (
+    "accounts.sweep",
+    "imaging.sweep",
+    "archive.sweep",
+    "notifications.sweep",
+    "patients.keep",
+)
 
 
 class SchedulerLoop(threading.Thread):
@@ -39,7 +46,9 @@ class SchedulerLoop(threading.Thread):
         self._undertaker = DeadLetterTap(platform) if platform.broker.is_amqp else None
 
     def _heard(self, event: dict[str, Any]) -> None:
-        if event["name"] in ("task_status", MISSED["name"]):
+        if event["name"] == MISSED["name"] or (
+            event["name"] == "task_status" and event["data"].get("status") not in UNDERWAY
+        ):
             self._wake.set()
 
     def run(self) -> None:

@@ -11,7 +11,7 @@ from hounsfield.audit.errors import Refused
 from hounsfield.audit.service import note_attempt
 from hounsfield.dicom.messages import MESSAGES
 from hounsfield.imaging.access import about as study_about
-from hounsfield.imaging.access import study_for, upload_for
+from hounsfield.imaging.access import own_study_for, upload_for
 from hounsfield.imaging.inputs import SeriesRefused
 from hounsfield.imaging.models import UploadRejected
 from hounsfield.kit.clock import utc_now
@@ -56,7 +56,7 @@ def order(session: Session, actor: Actor, wish: OrderWish, *, retry_of: str | No
     if wish.upload_id:
         upload_for(session, actor, wish.upload_id).must_be_complete()
     elif wish.study_uid:
-        study = study_for(session, actor, wish.study_uid, "task.order")
+        study = own_study_for(session, actor, wish.study_uid, "task.order")
         if study.organization_id != actor.organization_id:
             # who was granted a look at another organization's images does not compute on them
             raise Refused(study_about(actor, "task.order", study))
@@ -91,18 +91,18 @@ def order(session: Session, actor: Actor, wish: OrderWish, *, retry_of: str | No
         created_at=db_now(session),
     )
     settlement.open_account(session, task, price_of(session, wish.task_type))
-    session.add(task)
-    with session.no_autoflush:  # it is written once, as it is at the end
-        reason = "ordered again" if retry_of else "ordered"
-        record(session, task, None, actor=f"user:{actor.user_id}", reason=reason)
-        if task.study_uid or task.upload_id:
-            note_attempt(session, about(session, actor, "task.order", task))
-        ordered.fire(session, task)
-        announce(session, task)
-        if task.payment_mode == settlement.PREPAID:
-            tell(session, task.owner_id, "balance_changed", {})
-        if not _queued_at_once(session, task, chosen):
-            send_job(session, "tasks.prepare", task_id=task.id, priority=task.priority)
+    reason = "ordered again" if retry_of else "ordered"
+    record(session, task, None, actor=f"user:{actor.user_id}", reason=reason)
+    if task.study_uid or task.upload_id:
+        note_attempt(session, about(session, actor, "task.order", task))
+    announce(session, task)
+    if task.payment_mode == settlement.PREPAID:
+        tell(session, task.owner_id, "balance_changed", {})
+    if not _queued_at_once(session, task, chosen):
+        send_job(session, "tasks.prepare", task_id=task.id, priority=task.priority)
+    session.add(task)  # written once, as it is now
+    session.flush()
+    ordered.fire(session, task)
     return task
 
 

@@ -75,6 +75,8 @@ def move(
     now = db_now(session)
     if target in ENDED:
         changes |= {"completed_at": now, "lease_until": None}
+    elif target is Status.QUEUED:
+        changes["queued_at"] = now
     changes["status"] = target.value
     if not inspect(task).persistent:  # nobody else can know of it before it is written
         for name, value in changes.items():

@@ -195,10 +195,10 @@ class FaultyFleet(Fleet):
             assert client.post(f"{path}/ingest").status_code == 202
             return path.rpartition("/")[2]
 
-    def order_on(self, archive: bytes, task_type: str, **parameters: Any) -> str:
+    def order_on(self, archive: bytes, task_type: str, *, at: str | None = None, **parameters: Any) -> str:
         """Upload a ZIP, order a task on it and return its id."""
         answer = httpx.post(
-            f"{self.url}/api/v1/files/upload",
+            f"{self.api_urls[at] if at else self.url}/api/v1/files/upload",
             files={"file": ("ct.zip", archive, "application/zip")},
             data={"task_type": task_type, "parameters": json.dumps(parameters)},
             headers=self.headers,

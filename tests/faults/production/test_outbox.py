@@ -19,7 +19,8 @@ def _order_until(fleet: FaultyFleet, api: str, reached: Path) -> list[str]:
     """Order at an API until its own relay, and not another process's, is where the fault is."""
     ordered = []
     while not reached.exists():
-        ordered.append(fleet.order(at=api))
+        archive = ct_zip(slices=8, rows=16, seed=f"{api} {len(ordered)}")
+        ordered.append(fleet.order_on(archive, "looker", at=api))
         until(lambda: reached.exists() or not fleet.outbox("job"), "the relay to take the job")
     return ordered
 
@@ -41,7 +42,7 @@ def test_a_relay_that_dies_before_or_after_it_published(
     took = seconds_until(lambda: not fleet.outbox("job"), "another relay to publish them", 40)
     for task_id in (lost, doubled):
         assert fleet.wait(task_id).status == "COMPLETED"
-        assert fleet.told(task_id).count("QUEUED/1 platform") == 1
+        assert fleet.told(task_id).count("QUEUED/1 platform images checked") == 1
     record(seconds=took)
 
 

@@ -388,7 +388,7 @@ def ask(client: TestClient, things: Things, route: str, headers: Headers) -> Any
         options["files"] = things.fill(FORM)
     elif route in BODIES:
         options["json"] = things.fill(BODIES[route])
-    base = "" if path.startswith("/dicomweb") else "/api/v1"
+    base = "" if path.startswith("/dicomweb/") else "/api/v1"
     return client.request(method, base + things.fill(path), **options)
 
 
@@ -531,8 +531,10 @@ def test_whoever_only_looks_changes_nothing(
         ):
             continue
         answer = ask(client, things, route, readers[name].headers)
-        # a set of models cannot be looked for by whoever may not see it; nor can a visit's step
-        if answer.status_code not in (403, 404):
+        unread = (
+            answer.status_code == 422 and answer.json()["code"] == "VALIDATION_FAILED"
+        )  # no body is known here
+        if answer.status_code not in (403, 404) and not unread:
             surprises.append((route, answer.status_code))
     assert surprises == []
     assert _all_the_owner_sees(client, things, as_owner) == before

@@ -13,6 +13,7 @@ from tests.factories.studies import archived
 from tests.integration.rules.conftest import settle
 
 from hounsfield.accounts.models import Tier, User
+from hounsfield.dimse.models import DicomNode, DicomTransfer
 from hounsfield.imaging.models import Series, Study
 from hounsfield.kit.db import Base
 from hounsfield.kit.jobs import run_job
@@ -294,6 +295,25 @@ def test_a_refusal_by_the_server_fails_the_run(
     peer.statuses = [403]
     run_outbox()
     assert runs(client, as_chief)[0]["steps"][0]["code"] == "PEER_REFUSED"
+
+
+def test_a_series_is_handed_to_a_dicom_node_once(
+    client: TestClient, platform: Platform, clinic: str, as_chief: Headers, make_rule: Rule, arrive: Arrive
+) -> None:
+    with platform.db.write() as session:
+        node = DicomNode(organization_id=clinic, ae_title="FAR", host="127.0.0.1", port=11113)
+        session.add(node)
+        session.flush()
+    make_rule(actions=[{"kind": "forward_node", "node_id": node.id}])
+    arrive(slices=3)
+    with platform.db.read() as session:
+        run_id = session.scalars(select(RuleRun.id)).one()
+    for _ in range(2):
+        run_job(platform, "rules.run", {"run_id": run_id})
+    (run,) = runs(client, as_chief)
+    assert (run["status"], run["steps"][0]["what"]) == ("DONE", "FAR")
+    with platform.db.read() as session:
+        assert session.scalars(select(DicomTransfer.total)).all() == [3]
 
 
 def test_rules_are_checked_ordered_versioned_and_removed(

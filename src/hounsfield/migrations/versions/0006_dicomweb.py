@@ -7,7 +7,7 @@ from sqlalchemy.dialects import mysql
 from hounsfield.kit.db import UtcDateTime
 
 revision = "0006"
-down_revision = "0004"
+down_revision = "0005"
 
 _TEXTS = (("source", 64), ("step_code", 64), ("procedure_code", 64))
 

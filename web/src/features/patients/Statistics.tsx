@@ -1,8 +1,11 @@
 import { useQuery } from '@tanstack/react-query'
 import { useTranslation } from 'react-i18next'
-import { Card, Skeleton } from '@/components/ui'
+import { Skeleton } from '@/components/ui'
 import { patientStatisticsQuery } from '@/lib/api/patients'
 import { number } from '@/lib/format'
+
+// a list of definitions takes nothing but plain boxes
+const FIGURE = 'rounded-md border border-line bg-surface px-4 py-3 shadow-card'
 
 /** Figures above the list; a figure that cannot be read is no reason to hide the list. */
 export function Statistics() {
@@ -19,17 +22,17 @@ export function Statistics() {
   return (
     <dl className="mb-4 grid grid-cols-2 gap-3 sm:grid-cols-3 xl:grid-cols-6">
       {figures.map(([name, value]) => (
-        <Card key={name} className="px-4 py-3">
+        <div key={name} className={FIGURE}>
           <dt className="text-xs text-muted">{name}</dt>
           <dd className="tnum text-base font-semibold">
             {value === undefined ? <Skeleton className="mt-1 w-10" /> : number(value)}
           </dd>
-        </Card>
+        </div>
       ))}
-      <Card className="px-4 py-3">
+      <div className={FIGURE}>
         <dt className="text-xs text-muted">{t('figures.ages')}</dt>
         <dd className="mt-1">{data ? <Ages bands={data.by_age} /> : <Skeleton className="w-24" />}</dd>
-      </Card>
+      </div>
     </dl>
   )
 }

@@ -5,11 +5,12 @@ import { useTranslation } from 'react-i18next'
 import { Button, errorText, Spinner } from '@/components/ui'
 import { ApiError, NetworkError } from '@/lib/api'
 import { cn } from '@/lib/cn'
-import { NotAVolumeError, type Engine, type Pane } from '@/viewer/dicom'
+import { CT_PRESETS, NotAVolumeError, protocolOf, type Engine, type Pane, type Stack } from '@/viewer/dicom'
 import { CornerTexts } from './CornerTexts'
 import { KeyImageMark } from './KeyImageMark'
 import { PaneBar } from './PaneBar'
 import { stacksQuery } from './series'
+import { ServerPlane } from './ServerPlane'
 import { reading, useReading, type PaneWish } from './state'
 import { useReadout } from './useEngine'
 
@@ -84,6 +85,18 @@ export function PaneView({ index, engine }: { index: number; engine: Engine }) {
   )
 }
 
+function protocolPreset({ seriesUid, modality, description, bodyPart, number, images }: Stack) {
+  const { preset } = protocolOf({
+    series_uid: seriesUid,
+    modality,
+    description,
+    body_part: bodyPart,
+    number,
+    instance_count: images.length,
+  })
+  return CT_PRESETS.find(({ name }) => name === preset) ?? null
+}
+
 /** Brings what is wished for into the pane. */
 function useShown(pane: Pane | null, wish: PaneWish | null) {
   const query = useQuery({
@@ -99,7 +112,9 @@ function useShown(pane: Pane | null, wish: PaneWish | null) {
     const { begin } = wish
     const begun = begin ? stack.images.findIndex((i) => i.sopUid === begin.sopUid && i.frame === begin.frame) : -1
     const index = begun >= 0 ? begun : wish.index
-    pane.show({ studyUid: wish.studyUid, stack, view: wish.view, index }).catch(() => undefined)
+    // The scanner's window first; one that suits the part of the body where it proposes none.
+    const preset = stack.modality === 'CT' && !stack.images[0]?.window ? protocolPreset(stack) : null
+    pane.show({ studyUid: wish.studyUid, stack, view: wish.view, index, window: preset }).catch(() => undefined)
   }, [pane, wish, stack])
   const empty = query.data && !stack ? new Error('no pictures') : null
   return { failure: query.error ?? empty, retry: () => void query.refetch() }
@@ -132,9 +147,14 @@ function PaneState({ pane, wish, failure, onRetry }: PaneStateProps) {
   const readout = useReadout(pane)
   if (!wish) return <Middle>{t('dropHere')}</Middle>
   if (readout.error instanceof NotAVolumeError) {
+    const drawable = ['memory', 'webgl'].includes(readout.error.obstacle) && wish.view?.kind === 'plane'
     return (
       <div role="alert" className="absolute inset-0 flex flex-col items-center justify-center gap-2 bg-black p-6">
-        <p className="max-w-md text-center text-sm text-muted">{t(`obstacle.${readout.error.obstacle}`)}</p>
+        {drawable ? (
+          <ServerPlane wish={wish} />
+        ) : (
+          <p className="max-w-md text-center text-sm text-muted">{t(`obstacle.${readout.error.obstacle}`)}</p>
+        )}
       </div>
     )
   }

@@ -29,7 +29,7 @@ function Tags({ engine }: { engine: Engine | null }) {
   const found = matchingRows(rows, word)
   return (
     <div className="flex flex-col gap-3">
-      <div className="flex items-center gap-3">
+      <form role="search" className="flex items-center gap-3" onSubmit={(event) => event.preventDefault()}>
         <Input
           type="search"
           value={word}
@@ -41,7 +41,7 @@ function Tags({ engine }: { engine: Engine | null }) {
         <span role="status" className="tnum shrink-0 text-xs text-muted">
           {t('tags.found', { shown: number(found.length), count: rows.length })}
         </span>
-      </div>
+      </form>
       <div className="h-[60dvh] overflow-auto rounded-md border border-line" tabIndex={0} role="region" aria-label={t('keys.command.tags')}>
         <table className="w-full border-collapse text-left text-xs">
           <thead className="sticky top-0 bg-sunken text-muted">

@@ -9,11 +9,12 @@ import { cn } from '@/lib/cn'
 import { day, personName } from '@/lib/format'
 import { useTitle } from '@/lib/hooks/useTitle'
 import { holdDark } from '@/lib/theme'
-import type { Engine } from '@/viewer/dicom'
+import { hang, type Engine } from '@/viewer/dicom'
 import { AskTextDialog, useAskText } from './AskText'
 import { HelpDialog } from './HelpDialog'
 import { MarksPanel } from './MarksPanel'
 import { PaneView } from './PaneView'
+import { PriorRail } from './PriorRail'
 import { hasPictures } from './series'
 import { SeriesRail } from './SeriesRail'
 import { PANE_COUNT, PANES, reading, useReading, type Layout } from './state'
@@ -48,10 +49,11 @@ function Viewer({ studyUid }: { studyUid: string }) {
   useEffect(holdDark, [])
   useTitle(study && personName(study.patient_name))
 
-  const first = study?.series.find(hasPictures)
+  const hanging = study && hang(study.series.filter(hasPictures))
+  const first = hanging?.panes[0]
   useEffect(() => {
-    if (opened && study && first) reading.show(0, { studyUid, seriesUid: first.series_uid, stackIndex: 0 })
-  }, [opened, study === undefined, studyUid, first?.series_uid]) // eslint-disable-line react-hooks/exhaustive-deps
+    if (opened && first) reading.show(0, { studyUid, seriesUid: first.seriesUid, stackIndex: 0 })
+  }, [opened, studyUid, first?.seriesUid]) // eslint-disable-line react-hooks/exhaustive-deps
 
   return (
     <div data-theme="dark" className="fixed inset-0 z-30 flex flex-col bg-canvas text-text">
@@ -79,6 +81,7 @@ function Viewer({ studyUid }: { studyUid: string }) {
       <div className="flex min-h-0 flex-1 flex-col-reverse sm:flex-row">
         <aside className="flex shrink-0 overflow-auto border-line bg-sunken max-sm:max-h-28 max-sm:border-t sm:w-40 sm:flex-col sm:border-r">
           {study && <SeriesRail study={study} />}
+          {study && <PriorRail study={study} />}
         </aside>
         <main className="relative min-h-0 min-w-0 flex-1 bg-black">
           {engine && study && first && <Grid engine={engine} />}

@@ -1,7 +1,7 @@
 import admin from './admin.json'
 import algorithms from './algorithms.json'
-import audit from './audit.json'
 import archive from './archive.json'
+import audit from './audit.json'
 import auth from './auth.json'
 import common from './common.json'
 import models from './models.json'
@@ -15,8 +15,21 @@ import studies from './studies.json'
 import tasks from './tasks.json'
 import viewer from './viewer.json'
 
-export default { admin, algorithms, auth, common, models, nodes, order, points, profile, studies, tasks, viewer }
-export default { admin, algorithms, audit, auth, common, models, order, patients, points, profile, studies, tasks }
-export default { admin, algorithms, archive, auth, common, models, order, points, profile, studies, tasks }
-export default { admin, algorithms, auth, common, models, order, points, profile, studies, tasks, viewer }
-export default { admin, algorithms, auth, common, models, order, points, profile, serverViewer, studies, tasks, viewer }
+export default {
+  admin,
+  algorithms,
+  archive,
+  audit,
+  auth,
+  common,
+  models,
+  nodes,
+  order,
+  patients,
+  points,
+  profile,
+  serverViewer,
+  studies,
+  tasks,
+  viewer,
+}

@@ -168,7 +168,7 @@ function configuration(tool: Tool, ask: (done: (text: string | null) => void, be
   if (tool === 'arrow') return { getTextCallback: ask, changeTextCallback: changeText, arrowHeadStyle: 'standard' }
   if (tool === 'text') return { getTextCallback: ask, changeTextCallback: changeText }
   if (tool === 'polygon') return { spline: { type: SplineROITool.SplineTypes.Linear }, calculateStats: true }
-  if (tool === 'freehand') return { calculateStats: true }
+  if (tool === 'freehand') return { calculateStats: true, allowOpenContours: false }
   if (tool === 'zoom') return { zoomToCenter: false, invert: false }
   if (tool === 'scroll') return { loop: false, debounceIfNotLoaded: true }
   return {}

@@ -152,7 +152,11 @@ const PLACES = [
 
 function Letters({ letters }: { letters: ServerPicture['letters'] }) {
   return letters.map((letter, place) => (
-    <span key={PLACES[place]} aria-hidden className={`pointer-events-none absolute text-sm text-white/85 ${PLACES[place]}`}>
+    <span
+      key={PLACES[place]}
+      aria-hidden
+      className={`pointer-events-none absolute text-sm text-white/85 ${PLACES[place]}`}
+    >
       {letter}
     </span>
   ))

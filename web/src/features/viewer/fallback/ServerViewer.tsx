@@ -38,7 +38,11 @@ export function ServerViewer({ seriesUid, volume = true }: { seriesUid: string; 
   }
   return (
     <div onKeyDown={key} className="flex size-full min-h-0 flex-col bg-black text-text">
-      <div role="toolbar" aria-label={t('tools')} className="flex flex-wrap items-center gap-2 border-b border-line bg-surface p-1.5">
+      <div
+        role="toolbar"
+        aria-label={t('tools')}
+        className="flex flex-wrap items-center gap-2 border-b border-line bg-surface p-1.5"
+      >
         <p className="text-xs text-muted">{t('drawnByServer')}</p>
         <span className="ml-auto flex flex-wrap items-center gap-2">
           {(volume ? (['stack', 'mpr', 'projection'] as const) : (['stack'] as const)).map((one) => (
@@ -54,7 +58,11 @@ export function ServerViewer({ seriesUid, volume = true }: { seriesUid: string; 
           ))}
           {layout === 'projection' && (
             <>
-              <Select aria-label={t('projection')} value={mode} onChange={(event) => setMode(event.target.value as Projection)}>
+              <Select
+                aria-label={t('projection')}
+                value={mode}
+                onChange={(event) => setMode(event.target.value as Projection)}
+              >
                 {PROJECTIONS.map((one) => (
                   <option key={one} value={one}>
                     {t(`mode.${one}`)}
@@ -84,14 +92,16 @@ export function ServerViewer({ seriesUid, volume = true }: { seriesUid: string; 
                 {t(`preset.${one.name}`)}
               </option>
             ))}
-            {window && !preset && <option value="other">{t('windowed', window)}</option>}
+            {window && !preset && <option value="other">{t('windowed', { ...window })}</option>}
           </Select>
           <Button size="sm" variant="secondary" aria-pressed={invert} onClick={() => setInvert(!invert)}>
             {t('invert')}
           </Button>
         </span>
       </div>
-      <div className={cn('grid min-h-0 flex-1 gap-px', layout === 'stack' ? 'grid-cols-1' : 'grid-cols-1 sm:grid-cols-3')}>
+      <div
+        className={cn('grid min-h-0 flex-1 gap-px', layout === 'stack' ? 'grid-cols-1' : 'grid-cols-1 sm:grid-cols-3')}
+      >
         {PLANES[layout].map((plane) => (
           <ServerPane
             key={`${seriesUid}/${plane}`}

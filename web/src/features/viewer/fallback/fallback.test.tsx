@@ -29,7 +29,13 @@ beforeEach(() => {
       return Promise.resolve(new Response('picture', { headers }))
     }),
   )
-  useSession.setState({ status: 'signed-in', token: 'token', expiresAt: Date.now() + 900_000, userId: 'u1', ended: false })
+  useSession.setState({
+    status: 'signed-in',
+    token: 'token',
+    expiresAt: Date.now() + 900_000,
+    userId: 'u1',
+    ended: false,
+  })
 })
 
 function open() {

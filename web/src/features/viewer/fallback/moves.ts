@@ -4,7 +4,14 @@ export const within = (index: number, count: number): number => Math.max(0, Math
 
 /** Where a key leads among the slices, or null where it leads nowhere. */
 export function indexAfterKey(key: string, index: number, count: number): number | null {
-  const steps: Record<string, number> = { ArrowDown: 1, ArrowRight: 1, ArrowUp: -1, ArrowLeft: -1, PageDown: 10, PageUp: -10 }
+  const steps: Record<string, number> = {
+    ArrowDown: 1,
+    ArrowRight: 1,
+    ArrowUp: -1,
+    ArrowLeft: -1,
+    PageDown: 10,
+    PageUp: -10,
+  }
   if (key === 'Home') return 0
   if (key === 'End') return count - 1
   const step = steps[key]
