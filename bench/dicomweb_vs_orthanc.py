@@ -269,6 +269,7 @@ def many(folder: Path, sizes: list[int], times: int) -> None:
         for size in sizes:
             fill(database, organization, before, size)
             before = size
+            side.reconnect()
             found = {}
             for name, query in QUERIES.items():
                 taken = []

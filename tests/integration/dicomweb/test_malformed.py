@@ -80,7 +80,7 @@ def test_damaged_files_harm_nobody(
             ]
             assert [each.instance_count for each in series] == counted
             assert study.instance_count == sum(each.instance_count for each in series) > 0
-    listed = client.get("/dicomweb/instances?limit=500", headers=as_technician).json()
+    listed = client.get("/dicomweb/instances?limit=80", headers=as_technician).json()
     for item in listed:
         place = item["00081190"]["Value"][0].removeprefix("http://testserver")
         for what in ("/metadata", "/frames/1", "/rendered", "/thumbnail", "?accept=application/dicom"):
