@@ -10,6 +10,7 @@ import { CornerTexts } from './CornerTexts'
 import { KeyImageMark } from './KeyImageMark'
 import { PaneBar } from './PaneBar'
 import { stacksQuery } from './series'
+import { ServerPlane } from './ServerPlane'
 import { reading, useReading, type PaneWish } from './state'
 import { useReadout } from './useEngine'
 

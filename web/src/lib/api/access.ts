@@ -29,6 +29,5 @@ export const may = {
   manageRetention: (who: Who) => has(who, 'retention:manage'),
   seeStorage: (who: Who) => has(who, 'storage:read'),
   checkStorage: (who: Who) => has(who, 'storage:check'),
-  seeNodes: (who: Who) => has(who, 'node:read'),
   allocatePoints: (who: Who) => has(who, 'points:allocate'),
 }

@@ -92,7 +92,7 @@ export function ServerViewer({ seriesUid, volume = true }: { seriesUid: string; 
                 {t(`preset.${one.name}`)}
               </option>
             ))}
-            {window && !preset && <option value="other">{t('windowed', window)}</option>}
+            {window && !preset && <option value="other">{t('windowed', { ...window })}</option>}
           </Select>
           <Button size="sm" variant="secondary" aria-pressed={invert} onClick={() => setInvert(!invert)}>
             {t('invert')}
