@@ -67,7 +67,7 @@ class DicomDir:
         disc = self._folder / "disc"
         with quiet_pydicom():
             self._files.write(disc)
-        self._files._tmpdir.cleanup()  # type: ignore[attr-defined]  # it has no public way to let go of what it staged
+        self._files._stage["t"].cleanup()  # what it staged has no public way to go
         for path in sorted(disc.rglob("*")):
             if path.is_file():
                 self._archive.write(path, path.relative_to(disc).as_posix())

@@ -28,17 +28,31 @@ class Places:
         first: dict[Pair, InstanceHeader] = {}
         for header in headers:
             first.setdefault((header.StudyInstanceUID, header.SeriesInstanceUID), header)
-        # sorted, so that everybody locks in the same order
+        homes = self._homes({series_uid for _, series_uid in first})
+        for study_uid, series_uid in first:
+            homes.setdefault(series_uid, study_uid)
+        # sorted, so that everybody locks in the same order; no study is made for a series that is not its own
+        own = sorted(pair for pair in first if homes[pair[1]] == pair[0])
         studies: dict[str, Study] = {}
-        for study_uid, series_uid in sorted(first):
+        for study_uid, series_uid in own:
             if study_uid not in studies:
                 studies[study_uid] = self._study(first[study_uid, series_uid])
-        found = {pair: self._series(studies[pair[0]], first[pair]) for pair in sorted(first)}
+        found: dict[Pair, Series | None] = dict.fromkeys(first)
+        found |= {pair: self._series(studies[pair[0]], first[pair]) for pair in own}
         for series in found.values():
             if series is not None:
                 self._series_by_id[series.id] = series
         self._own(study.id for study in studies.values())
         return found
+
+    def _homes(self, series_uids: Collection[str]) -> dict[str, str]:
+        """Return the study of each series that is known."""
+        query = (
+            select(Series.series_uid, Study.study_uid)
+            .join(Study, Study.id == Series.study_id)
+            .where(Series.organization_id == self._organization_id, Series.series_uid.in_(series_uids))
+        )
+        return {row.series_uid: row.study_uid for row in self._session.execute(query)}
 
     def own(self, series_ids: Collection[str]) -> None:
         """Let the owner see the studies of these series, of which they brought what was here already."""

@@ -388,7 +388,7 @@ def ask(client: TestClient, things: Things, route: str, headers: Headers) -> Any
         options["files"] = things.fill(FORM)
     elif route in BODIES:
         options["json"] = things.fill(BODIES[route])
-    base = "" if path.startswith("/dicomweb") else "/api/v1"
+    base = "" if path.startswith("/dicomweb/") else "/api/v1"
     return client.request(method, base + things.fill(path), **options)
 
 

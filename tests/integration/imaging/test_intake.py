@@ -86,6 +86,7 @@ def test_a_series_of_another_study_is_not_torn_apart(platform: Platform, intake:
     stray = files(slices=4, attributes={"StudyInstanceUID": "1.2.3.4"})[3]
     assert outcomes(intake.take([stray])) == ["conflict"]
     with platform.db.read() as session:
+        assert session.scalar(select(func.count()).select_from(Study)) == 1, "no empty study is left"
         assert session.scalar(select(func.sum(Series.instance_count))) == 3
 
 

@@ -53,7 +53,7 @@ export function ActionFields({ action, onChange, onRemove }: ActionFieldsProps) 
 function Details({ action, onChange }: Omit<ActionFieldsProps, 'onRemove'>) {
   const { t } = useTranslation('archive')
   const users = useQuery(usersQuery({ page: 1, size: 200 })).data?.items ?? []
-  const algorithms = useQuery(algorithmsQuery).data ?? []
+  const algorithms = useQuery(algorithmsQuery).data?.items ?? []
   const projects = useQuery(projectsQuery).data ?? []
   const peers = useQuery(peersQuery).data ?? []
   const nodes = useQuery({ ...nodeNamesQuery, enabled: useCan(may.seeNodes) && action.kind === 'forward_node' }).data ?? []

@@ -12,7 +12,7 @@ import {
   EmptyState,
   PagedTable,
   Progress,
-  useErrorText,
+  errorText,
   type Column,
   type Tone,
 } from '@/components/ui'
@@ -170,14 +170,15 @@ const known = (code: string) => (code === 'NOTHING_LEFT' ? code : 'INTERNAL')
 
 function Actions({ row, onDiscard }: { row: Export; onDiscard: (row: Export) => void }) {
   const { t } = useTranslation('archive')
-  const errorText = useErrorText()
+  const { t: common } = useTranslation()
   const [busy, setBusy] = useState(false)
   const save = async () => {
     setBusy(true)
     try {
       await download(`/exports/${row.export_id}/file`, `export-${row.created_at.slice(0, 10)}.zip`)
     } catch (error) {
-      toast('error', errorText(error))
+      const { title, detail } = errorText(error, common)
+      toast('error', detail ?? title)
     } finally {
       setBusy(false)
     }

@@ -102,7 +102,7 @@ export interface Tried {
   source: string
   received_at: string
   matched: boolean
-  why_not: string[]
+  why_not: (keyof Conditions)[]
   already_run: boolean
   would: { kind: RuleAction['kind']; what: string; problem_code: string | null; problem: string | null }[]
 }
