@@ -153,7 +153,9 @@ def _tags(page: Page, words: Words) -> None:
     dialog.get_by_role("searchbox").fill("pixelspacing")
     expect(dialog.get_by_role("cell", name="(0028,0030)")).to_be_visible()
     keep(page, words, "tags")
+    page.keyboard.press("Escape")  # empties the search
     page.keyboard.press("Escape")
+    expect(page.get_by_role("dialog")).to_have_count(0)
 
 
 def _planes(page: Page, words: Words) -> None:
