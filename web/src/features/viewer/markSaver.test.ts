@@ -44,10 +44,22 @@ test('what never reached the platform is not deleted there, and what did is', as
   saver.take({ kind: 'removed', id: 'a' })
   await vi.advanceTimersByTimeAsync(600)
   expect(remove).not.toHaveBeenCalled()
-  saver.knows('b', 3)
+  saver.knows(mark('b'), 3)
   saver.take({ kind: 'removed', id: 'b' })
   await vi.advanceTimersByTimeAsync(600)
   expect(remove).toHaveBeenCalledWith('b')
+})
+
+test('a mark that is only drawn again is not sent', async () => {
+  const keep = vi.fn().mockResolvedValue({ version: 2 })
+  const saver = createMarkSaver({ keep, remove: vi.fn(), onConflict: vi.fn() })
+  saver.knows(mark('a'), 1)
+  saver.take({ kind: 'kept', mark: { ...mark('a'), stats: { length_mm: 1 } } })
+  await vi.advanceTimersByTimeAsync(600)
+  expect(keep).not.toHaveBeenCalled()
+  saver.take({ kind: 'kept', mark: mark('a', 'renamed') })
+  await vi.advanceTimersByTimeAsync(600)
+  expect(keep).toHaveBeenCalledWith(expect.objectContaining({ label: 'renamed' }), 1)
 })
 
 test('what could not be sent is tried again until it is', async () => {

@@ -49,7 +49,7 @@ export function useMarks(engine: Engine | null, studyUid: string): MarksHere {
   const load = useCallback(
     async (items: KeptMark[]) => {
       if (!engine || !saver) return
-      for (const { id, version } of items) saver.knows(id, version)
+      for (const mark of items) saver.knows(mark, mark.version)
       const places = items.filter(({ points, series_uid }) => points.length > 0 && series_uid)
       // Where a mark lies is known from its image, so the images of its series must be known first.
       const wanted = [...new Set(places.map(({ series_uid }) => series_uid))]

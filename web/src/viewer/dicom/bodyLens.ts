@@ -1,4 +1,4 @@
-import type { VolumeViewport3D } from '@cornerstonejs/core'
+import { getRenderingCapabilities, type Types, type VolumeViewport3D } from '@cornerstonejs/core'
 import type { Vec3 } from '../types'
 import type { Lens, LensContext, Shown } from './lens'
 import { edgesOf, NO_READOUT } from './readout'
@@ -9,8 +9,11 @@ export interface BodyLens extends Lens {
   setPreset(preset: BodyPreset): void
 }
 
-/** Steps through the volume are this many times longer than its voxels: the eye does not see it, a processor does. */
-const STEP = 2
+/** Steps through the volume, in voxels: longer ones where a processor draws in place of a graphics card. */
+const step = () => (getRenderingCapabilities().softwareRasterizer ? 4 : 1.5)
+
+const FROM_THE_FRONT: Types.Point3 = [0, -1, 0]
+const UPRIGHT: Types.Point3 = [0, 0, 1]
 
 /** The whole volume as a body. */
 export function createBodyLens(
@@ -27,8 +30,23 @@ export function createBodyLens(
   context.enable('body', view)
 
   function apply(): void {
-    find().setProperties({ preset: BODY_PRESETS[preset], sampleDistanceMultiplier: STEP })
+    find().setProperties({ preset: BODY_PRESETS[preset], sampleDistanceMultiplier: step() })
     find().render()
+  }
+
+  /** The patient from the front, upright. */
+  function face(): void {
+    const viewport = find()
+    viewport.resetCamera({ resetPan: true, resetZoom: true, resetToCenter: true })
+    const { focalPoint, position } = viewport.getCamera()
+    const away = Math.hypot(...position!.map((value, i) => value - focalPoint![i]!))
+    viewport.setCamera({
+      focalPoint,
+      position: [focalPoint![0], focalPoint![1] - away, focalPoint![2]],
+      viewPlaneNormal: FROM_THE_FRONT,
+      viewUp: UPRIGHT,
+    })
+    viewport.resetCamera({ resetPan: true, resetZoom: true, resetToCenter: true })
   }
 
   const lens: BodyLens = {
@@ -45,7 +63,7 @@ export function createBodyLens(
       if (disposed) return
       ready = true
       apply()
-      find().resetCamera({ resetPan: true, resetZoom: true, resetToCenter: true })
+      face()
       publish({ image: shown.stack.images[0] ?? null, loading: false, error: null })
       find().render()
     },
@@ -61,7 +79,7 @@ export function createBodyLens(
     setInverted: () => undefined,
     reset() {
       if (!ready) return
-      find().resetCamera({ resetPan: true, resetZoom: true, resetToCenter: true })
+      face()
       apply()
     },
     retry() {

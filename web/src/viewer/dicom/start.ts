@@ -1,6 +1,6 @@
 import { cache, init as initCore } from '@cornerstonejs/core'
 import dicomImageLoader from '@cornerstonejs/dicom-image-loader'
-import { init as initTools } from '@cornerstonejs/tools'
+import { annotation, init as initTools } from '@cornerstonejs/tools'
 import { webgl2Available } from '../support'
 import { registerLoader } from './loader'
 import { memoryBudget } from './memory'
@@ -8,6 +8,27 @@ import { registerTools } from './tools'
 
 /** Decoding is heavy; the page itself needs a core. */
 const WORKERS = Math.max(1, Math.min(4, (globalThis.navigator?.hardwareConcurrency ?? 2) - 1))
+
+/** Marks must be read on bone as well as on air. */
+function styleMarks(): void {
+  const before = annotation.config.style.getDefaultToolStyles()
+  annotation.config.style.setDefaultToolStyles({
+    ...before,
+    global: {
+      ...before.global,
+      color: 'rgb(255, 214, 74)',
+      colorSelected: 'rgb(110, 200, 255)',
+      colorHighlighted: 'rgb(110, 200, 255)',
+      lineWidth: '1.5',
+      textBoxColor: 'rgb(255, 224, 120)',
+      textBoxColorSelected: 'rgb(160, 220, 255)',
+      textBoxColorHighlighted: 'rgb(160, 220, 255)',
+      textBoxBackground: 'rgba(0, 0, 0, 0.6)',
+      textBoxFontFamily: 'Inter, sans-serif',
+      textBoxFontSize: '12px',
+    },
+  } as typeof before)
+}
 
 let started = false
 
@@ -24,4 +45,5 @@ export function startCornerstone(): void {
   registerLoader()
   initTools()
   registerTools()
+  styleMarks()
 }
