@@ -72,9 +72,13 @@ def test_a_full_strip_refuses_and_goes_on_when_there_is_room(tmp_path: Path) -> 
     archive = Archive(open_=False)
     strip = Strip(tmp_path, archive, size=SIZE)
     strip.start()
-    with pytest.raises(Full):
+
+    def fill() -> None:
         for number in range(200):
             strip.put(SCANNER, f"1.2.{number}", bytes(100_000), 0.1)
+
+    with pytest.raises(Full):
+        fill()
     archive.open = True
     assert strip.settled(10)
     strip.put(SCANNER, "1.3", b"after", 5)
