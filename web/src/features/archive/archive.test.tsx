@@ -1,4 +1,4 @@
-import { screen, within } from '@testing-library/react'
+import { screen, waitFor, within } from '@testing-library/react'
 import userEvent from '@testing-library/user-event'
 import { expect, test, vi } from 'vitest'
 import { seriousFindings } from '../../../tests/axe'
@@ -111,8 +111,8 @@ test('an export shows how far it is and what was left out, and can be cancelled'
   await userEvent.click(screen.getByRole('button', { name: 'Cancel: CT chest' }))
   const dialog = screen.getByRole('dialog')
   await userEvent.click(within(dialog).getByRole('button', { name: 'Stop the export' }))
-  expect(await screen.findByText('The export is stopped')).toBeVisible()
-  expect(seen.some(({ method }) => method === 'DELETE')).toBe(true)
+  await waitFor(() => expect(screen.queryByRole('dialog')).toBeNull())
+  expect(seen.some(({ method, path }) => method === 'DELETE' && path === '/exports/e1')).toBe(true)
   expect(await seriousFindings()).toEqual([])
 })
 
