@@ -56,7 +56,8 @@ function Details({ action, onChange }: Omit<ActionFieldsProps, 'onRemove'>) {
   const algorithms = useQuery(algorithmsQuery).data?.items ?? []
   const projects = useQuery(projectsQuery).data ?? []
   const peers = useQuery(peersQuery).data ?? []
-  const nodes = useQuery({ ...nodeNamesQuery, enabled: useCan(may.seeNodes) && action.kind === 'forward_node' }).data ?? []
+  const nodes =
+    useQuery({ ...nodeNamesQuery, enabled: useCan(may.seeNodes) && action.kind === 'forward_node' }).data ?? []
   const people = users.map((user) => ({ value: user.user_id, label: user.display_name || user.username }))
   switch (action.kind) {
     case 'order_task':

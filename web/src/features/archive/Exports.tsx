@@ -110,7 +110,8 @@ export function Exports() {
           busy={discard.isPending}
           error={discard.error}
           title={t(isActive(asked) ? 'exports.cancelTitle' : 'exports.removeTitle', { name: asked.name })}
-          confirm={t(isActive(asked) ? 'exports.cancel' : 'exports.remove')}
+          confirm={t(isActive(asked) ? 'exports.stop' : 'exports.remove')}
+          keep={t(isActive(asked) ? 'exports.goOn' : 'exports.keep')}
         >
           <p>{t(isActive(asked) ? 'exports.cancelText' : 'exports.removeText')}</p>
         </Confirm>
@@ -156,9 +157,14 @@ function State({ row }: { row: Export }) {
           <span className="text-xs text-muted">{t('exports.until', { time: shortDateTime(row.expires_at) })}</span>
         )
       )}
-      {row.failure_code && <span className="text-xs text-red-text">{t(`exportFailure.${known(row.failure_code)}`)}</span>}
+      {row.failure_code && (
+        <span className="text-xs text-red-text">{t(`exportFailure.${known(row.failure_code)}`)}</span>
+      )}
       {skipped > 0 && (
-        <span className="text-xs text-amber-text" title={[...new Set(row.skipped.map((one) => one.message))].join('\n')}>
+        <span
+          className="text-xs text-amber-text"
+          title={[...new Set(row.skipped.map((one) => one.message))].join('\n')}
+        >
           {t('exports.skipped', { count: skipped, why: row.skipped[0]?.message })}
         </span>
       )}

@@ -2,7 +2,18 @@ import { GlobeAltIcon } from '@heroicons/react/24/solid'
 import { useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
-import { Badge, Button, Card, CardHeader, Confirm, DataTable, EmptyState, Field, Input, type Column } from '@/components/ui'
+import {
+  Badge,
+  Button,
+  Card,
+  CardHeader,
+  Confirm,
+  DataTable,
+  EmptyState,
+  Field,
+  Input,
+  type Column,
+} from '@/components/ui'
 import { FormDialog } from '@/components/FormDialog'
 import { addPeer, peersKey, peersQuery, removePeer } from '@/lib/api/archive'
 import type { Peer } from '@/lib/api/archiveTypes'
@@ -26,7 +37,11 @@ export function Peers() {
   const columns: Column<Peer>[] = [
     { key: 'name', header: t('peers.name'), className: 'font-medium', cell: (peer) => peer.name },
     { key: 'url', header: t('peers.url'), className: 'w-full break-all text-muted', cell: (peer) => peer.url },
-    { key: 'token', header: t('peers.token'), cell: (p) => p.has_token && <Badge tone="green">{t('peers.kept')}</Badge> },
+    {
+      key: 'token',
+      header: t('peers.token'),
+      cell: (p) => p.has_token && <Badge tone="green">{t('peers.kept')}</Badge>,
+    },
     { key: 'action', header: t('common:list.actions'), quiet: true, className: 'w-0 text-right', cell: action },
   ]
   return (

@@ -20,13 +20,16 @@ export function Preview({ run }: { run: DryRun }) {
       className: 'w-1/2 min-w-40',
       cell: (series) => <Series series={series} />,
     },
-    { key: 'would', header: t('preview.would'), className: 'w-1/2 min-w-48', cell: (series) => <Would series={series} /> },
+    {
+      key: 'would',
+      header: t('preview.would'),
+      className: 'w-1/2 min-w-48',
+      cell: (series) => <Would series={series} />,
+    },
   ]
   return (
     <div className="flex flex-col gap-2">
-      <p aria-live="polite">
-        {t('preview.result', { matched: number(run.matched), looked: number(run.looked_at) })}
-      </p>
+      <p aria-live="polite">{t('preview.result', { matched: number(run.matched), looked: number(run.looked_at) })}</p>
       <div className="max-h-72 overflow-auto rounded-md border border-line">
         <DataTable
           label={t('preview.title')}

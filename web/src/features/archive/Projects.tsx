@@ -126,7 +126,13 @@ function NewProject({ onClose }: { onClose: () => void }) {
       <div className="grid grid-cols-[1fr_7rem] gap-3">
         <Field label={t('projects.name')}>
           {(control) => (
-            <Input {...control} required maxLength={100} value={name} onChange={(event) => setName(event.target.value)} />
+            <Input
+              {...control}
+              required
+              maxLength={100}
+              value={name}
+              onChange={(event) => setName(event.target.value)}
+            />
           )}
         </Field>
         <Field label={t('projects.prefix')}>

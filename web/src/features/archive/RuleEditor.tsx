@@ -82,9 +82,7 @@ export function RuleEditor({ rule, onClose }: { rule?: Rule; onClose: () => void
                 type="number"
                 min={1}
                 value={is[key] ?? ''}
-                onChange={(event) =>
-                  change({ [key]: event.target.value === '' ? null : event.target.valueAsNumber })
-                }
+                onChange={(event) => change({ [key]: event.target.value === '' ? null : event.target.valueAsNumber })}
               />
             )}
           </Field>

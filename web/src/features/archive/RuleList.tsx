@@ -3,7 +3,17 @@ import { BoltIcon } from '@heroicons/react/24/solid'
 import { useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
-import { Badge, Button, Card, CardHeader, Confirm, DataTable, EmptyState, IconButton, type Column } from '@/components/ui'
+import {
+  Badge,
+  Button,
+  Card,
+  CardHeader,
+  Confirm,
+  DataTable,
+  EmptyState,
+  IconButton,
+  type Column,
+} from '@/components/ui'
 import { orderRules, removeRule, rulesKey, rulesQuery, saveRule } from '@/lib/api/archive'
 import type { Rule } from '@/lib/api/archiveTypes'
 import { useChange } from '@/lib/hooks/useChange'

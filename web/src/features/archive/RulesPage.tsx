@@ -16,7 +16,11 @@ export function RulesPage() {
         <Runs
           search={search}
           onChange={(next) =>
-            void navigate({ to: '/admin/rules', search: (old) => ({ ...old, page: undefined, ...next }), replace: true })
+            void navigate({
+              to: '/admin/rules',
+              search: (old) => ({ ...old, page: undefined, ...next }),
+              replace: true,
+            })
           }
         />
         <Peers />

@@ -2,7 +2,17 @@ import { ClockIcon } from '@heroicons/react/24/solid'
 import { useQuery } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
 import { useTranslation } from 'react-i18next'
-import { Badge, Button, Card, CardHeader, EmptyState, PagedTable, Select, type Column, type Tone } from '@/components/ui'
+import {
+  Badge,
+  Button,
+  Card,
+  CardHeader,
+  EmptyState,
+  PagedTable,
+  Select,
+  type Column,
+  type Tone,
+} from '@/components/ui'
 import { retryRun, rulesKey, runsQuery } from '@/lib/api/archive'
 import type { RuleRun } from '@/lib/api/archiveTypes'
 import { shortDateTime } from '@/lib/format'

@@ -28,7 +28,13 @@ export function StorageCard() {
     { key: 'studies', header: t('storage.studies'), align: 'right', cell: (line) => number(line.studies) },
     { key: 'images', header: t('storage.images'), align: 'right', cell: (line) => number(line.instances) },
     { key: 'size', header: t('storage.size'), align: 'right', cell: (line) => bytes(line.size_bytes) },
-    { key: 'trash', header: t('storage.trash'), align: 'right', className: 'text-muted', cell: (l) => bytes(l.trash_bytes) },
+    {
+      key: 'trash',
+      header: t('storage.trash'),
+      align: 'right',
+      className: 'text-muted',
+      cell: (l) => bytes(l.trash_bytes),
+    },
     {
       key: 'growth',
       header: t('storage.growth'),
@@ -94,7 +100,12 @@ function Integrity() {
       className: 'whitespace-nowrap tnum',
       cell: (check) => shortDateTime(check.created_at),
     },
-    { key: 'state', header: t('checks.state'), className: 'w-1/2 min-w-40', cell: (check) => <Verdict check={check} /> },
+    {
+      key: 'state',
+      header: t('checks.state'),
+      className: 'w-1/2 min-w-40',
+      cell: (check) => <Verdict check={check} />,
+    },
     { key: 'checked', header: t('checks.checked'), align: 'right', cell: (check) => number(check.checked) },
     { key: 'repaired', header: t('checks.repaired'), align: 'right', cell: (check) => number(check.repaired) },
     { key: 'lost', header: t('checks.lost'), align: 'right', cell: (check) => number(check.lost) },

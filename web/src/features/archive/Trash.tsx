@@ -47,7 +47,13 @@ export function Trash() {
       cell: (study) => [study.modalities.join(' '), study.description].filter(Boolean).join(' · '),
     },
     { key: 'images', header: t('trash.images'), align: 'right', cell: (study) => number(study.instance_count) },
-    { key: 'size', header: t('exports.size'), align: 'right', className: 'text-muted', cell: (s) => bytes(s.size_bytes) },
+    {
+      key: 'size',
+      header: t('exports.size'),
+      align: 'right',
+      className: 'text-muted',
+      cell: (s) => bytes(s.size_bytes),
+    },
     {
       key: 'deleted',
       header: t('trash.deleted'),

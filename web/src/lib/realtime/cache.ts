@@ -12,7 +12,18 @@ import type { Page, Task, TaskStatus, TaskSummary, Upload } from '@/lib/api/type
 import { currentLanguage } from '@/lib/i18n'
 import type { ExportProgressEvent, IngestProgressEvent, TaskProgressEvent, TaskStatusEvent } from './events'
 
-const LIVE = [tasksKey, pointsKey, uploadsKey, studiesKey, enginesKey, queuesKey, exportsKey, rulesKey, trashKey, ['models']]
+const LIVE = [
+  tasksKey,
+  pointsKey,
+  uploadsKey,
+  studiesKey,
+  enginesKey,
+  queuesKey,
+  exportsKey,
+  rulesKey,
+  trashKey,
+  ['models'],
+]
 const SETTLE_MS = 300
 const ENDED: TaskStatus[] = ['COMPLETED', 'FAILED', 'CANCELLED']
 const MOVING: TaskStatus[] = ['CREATED', 'QUEUED', 'ASSIGNED', 'IN_PROGRESS']
@@ -77,15 +88,17 @@ export class CacheUpdater {
   }
 
   exportProgress(event: ExportProgressEvent): void {
-    this.client.setQueriesData<Page<Export>>({ queryKey: exportsKey }, (page) =>
-      page && {
-        ...page,
-        items: page.items.map((row) =>
-          row.export_id === event.export_id
-            ? { ...row, status: event.status, done: Math.max(row.done, event.done) }
-            : row,
-        ),
-      },
+    this.client.setQueriesData<Page<Export>>(
+      { queryKey: exportsKey },
+      (page) =>
+        page && {
+          ...page,
+          items: page.items.map((row) =>
+            row.export_id === event.export_id
+              ? { ...row, status: event.status, done: Math.max(row.done, event.done) }
+              : row,
+          ),
+        },
     )
     if (event.status !== 'RUNNING') this.refetchSoon(exportsKey)
   }

@@ -47,7 +47,8 @@ export function connectRealtime(queryClient: QueryClient): () => void {
   }
 
   // Rooms have no memory: what was said before one was joined is fetched.
-  const join = (rooms: string[]) => socket.emit('subscribe', rooms, () => {
+  const join = (rooms: string[]) =>
+    socket.emit('subscribe', rooms, () => {
       if (rooms.includes(FLEET_ROOM)) cache.enginesChanged()
       if (rooms.includes(ARCHIVE_ROOM)) cache.studiesChanged()
     })
