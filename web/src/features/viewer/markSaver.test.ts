@@ -22,7 +22,7 @@ const mark = (id: string, label = ''): Mark => ({
   text: '',
   stats: {},
 })
-const refusal = (status: number) => new ApiError({ title: 'no', status, code: 'X' } as never)
+const refusal = (status: number) => new ApiError({ title: 'no', status, code: 'X' })
 
 test('a mark that is dragged is sent once it rests, with the version it replaces', async () => {
   const keep = vi.fn((_: Mark, version?: number) => Promise.resolve({ version: (version ?? 0) + 1 }))
