@@ -129,12 +129,7 @@ function MarkRow({ mark, by, locked, engine }: MarkRowProps) {
       )}
       {!naming && !locked && (
         <>
-          <IconButton
-            size="sm"
-            icon={PencilIcon}
-            label={t('marks.rename', { name })}
-            onClick={() => setNaming(true)}
-          />
+          <IconButton size="sm" icon={PencilIcon} label={t('marks.rename', { name })} onClick={() => setNaming(true)} />
           <IconButton
             size="sm"
             variant="dangerQuiet"

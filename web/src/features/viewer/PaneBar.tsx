@@ -143,9 +143,7 @@ function FusionMenu({ index, wish }: { index: number; wish: PaneWish }) {
           step={0.05}
           value={fused.opacity}
           aria-label={t('fusion.opacity')}
-          onChange={(event) =>
-            reading.change(index, { fused: { ...fused, opacity: Number(event.target.value) } })
-          }
+          onChange={(event) => reading.change(index, { fused: { ...fused, opacity: Number(event.target.value) } })}
           className="w-20 accent-blue"
         />
       )}

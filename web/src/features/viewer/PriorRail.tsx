@@ -23,7 +23,13 @@ export function PriorRail({ study }: { study: StudyDetail & { patient_id?: strin
       <h2 className="px-2 pt-2 text-xs font-semibold text-muted">{t('priors')}</h2>
       <ul>
         {others.map((other) => (
-          <Prior key={other.study_uid} studyUid={other.study_uid} current={study} name={other.description ?? ''} date={other.study_date} />
+          <Prior
+            key={other.study_uid}
+            studyUid={other.study_uid}
+            current={study}
+            name={other.description ?? ''}
+            date={other.study_date}
+          />
         ))}
       </ul>
     </section>

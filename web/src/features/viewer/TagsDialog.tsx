@@ -24,7 +24,10 @@ function Tags({ engine }: { engine: Engine | null }) {
   const active = useReading((state) => state.active)
   const [word, setWord] = useState('')
   const keywords = useQuery({ queryKey: ['dicom', 'keywords'], queryFn: loadKeywords, staleTime: Infinity }).data
-  const dataset = engine?.panes().find(({ id }) => id === `pane-${active}`)?.readout().image?.dataset
+  const dataset = engine
+    ?.panes()
+    .find(({ id }) => id === `pane-${active}`)
+    ?.readout().image?.dataset
   const rows = useMemo(() => (dataset && keywords ? tagRows(dataset, keywords) : []), [dataset, keywords])
   const found = matchingRows(rows, word)
   return (
@@ -42,7 +45,12 @@ function Tags({ engine }: { engine: Engine | null }) {
           {t('tags.found', { shown: number(found.length), count: rows.length })}
         </span>
       </form>
-      <div className="h-[60dvh] overflow-auto rounded-md border border-line" tabIndex={0} role="region" aria-label={t('keys.command.tags')}>
+      <div
+        className="h-[60dvh] overflow-auto rounded-md border border-line"
+        tabIndex={0}
+        role="region"
+        aria-label={t('keys.command.tags')}
+      >
         <table className="w-full border-collapse text-left text-xs">
           <thead className="sticky top-0 bg-sunken text-muted">
             <tr>

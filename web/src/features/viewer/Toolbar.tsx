@@ -9,6 +9,7 @@ import {
   PauseIcon,
   PlayIcon,
   QuestionMarkCircleIcon,
+  RectangleStackIcon,
   Squares2X2Icon,
 } from '@heroicons/react/20/solid'
 import type { ReactNode } from 'react'
@@ -119,6 +120,13 @@ export function Toolbar({ run }: { run: Run }) {
           aria-pressed={panel === 'measurements'}
           className={PRESSED}
           onClick={() => run({ do: 'measurements' })}
+        />
+        <IconButton
+          icon={RectangleStackIcon}
+          label={named('command.overlays')}
+          aria-pressed={panel === 'overlays'}
+          className={PRESSED}
+          onClick={() => run({ do: 'overlays' })}
         />
         <IconButton
           icon={DocumentTextIcon}

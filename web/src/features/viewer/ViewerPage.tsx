@@ -13,6 +13,7 @@ import { hang, type Engine } from '@/viewer/dicom'
 import { AskTextDialog, useAskText } from './AskText'
 import { HelpDialog } from './HelpDialog'
 import { MarksPanel } from './MarksPanel'
+import { OverlaysPanel } from './OverlaysPanel'
 import { PaneView } from './PaneView'
 import { PriorRail } from './PriorRail'
 import { hasPictures } from './series'
@@ -43,6 +44,7 @@ function Viewer({ studyUid }: { studyUid: string }) {
   const run = useCommands(engine, study, acts)
   const marks = useMarks(engine, studyUid)
   const panel = useReading((state) => state.panel)
+  const overlaysOpened = useReading((state) => state.overlaysOpened)
   useKeys(run)
   useCine(engine)
   useLinkedScroll(engine)
@@ -98,15 +100,25 @@ function Viewer({ studyUid }: { studyUid: string }) {
           )}
           {study && !first && <p className="p-6 text-sm text-muted">{t('noPictures')}</p>}
         </main>
-        {panel && engine && (
-          <aside className="flex min-h-0 shrink-0 flex-col border-line bg-surface max-sm:max-h-60 max-sm:border-t sm:w-72 sm:border-l">
-            {panel === 'measurements' ? (
-              <MarksPanel engine={engine} here={marks} studyUid={studyUid} />
-            ) : (
+        {engine && (panel || overlaysOpened) && (
+          <aside
+            className={cn(
+              'flex min-h-0 shrink-0 flex-col border-line bg-surface max-sm:max-h-60 max-sm:border-t sm:w-72 sm:border-l',
+              !panel && 'hidden',
+            )}
+          >
+            {panel === 'measurements' && <MarksPanel engine={engine} here={marks} studyUid={studyUid} />}
+            {panel === 'report' && (
               <section aria-label={t('keys.command.report')} className="p-3">
                 <h2 className="text-sm font-semibold">{t('keys.command.report')}</h2>
                 <p className="mt-2 text-xs text-muted">{t('reportLater')}</p>
               </section>
+            )}
+            {/* Stays while it is hidden: what it laid over the images stays as well. */}
+            {overlaysOpened && (
+              <div className={panel === 'overlays' ? 'contents' : 'hidden'}>
+                <OverlaysPanel engine={engine} studyUid={studyUid} />
+              </div>
             )}
           </aside>
         )}

@@ -46,7 +46,8 @@ export function keepMark(studyUid: string, { id, ...content }: Mark, version: nu
 
 export const deleteMark = (studyUid: string, id: string) => api.delete(markPath(studyUid, id))
 
-const keyImagePath = (studyUid: string, sopUid: string) => `${studyPath(studyUid)}/key-images/${encodeURIComponent(sopUid)}`
+const keyImagePath = (studyUid: string, sopUid: string) =>
+  `${studyPath(studyUid)}/key-images/${encodeURIComponent(sopUid)}`
 
 export const markKeyImage = (studyUid: string, sopUid: string, frame: number) =>
   api.put<KeyImage>(keyImagePath(studyUid, sopUid), { query: { frame }, body: {} })

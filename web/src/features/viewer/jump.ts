@@ -13,8 +13,8 @@ export function jumpTo(engine: Engine, { series_uid, sop_uid, frame, points }: P
   const { active, wishes, studyUid } = useReading.getState()
   const panes = engine.panes()
   const pane =
-    panes.find(({ id, stack }) => id === `pane-${active}` && stack()?.seriesUid === series_uid) ??
-    panes.find(({ stack }) => stack()?.seriesUid === series_uid)
+    panes.find((each) => each.id === `pane-${active}` && each.stack()?.seriesUid === series_uid) ??
+    panes.find((each) => each.stack()?.seriesUid === series_uid)
   const first = points?.[0]
   if (pane && pane.view().kind === 'stack') {
     const index = pane.stack()!.images.findIndex((image) => image.sopUid === sop_uid && image.frame === (frame ?? 1))

@@ -21,7 +21,7 @@ export interface PaneWish {
   fused?: Fused
 }
 
-export type SidePanel = 'measurements' | 'report' | null
+export type SidePanel = 'measurements' | 'overlays' | 'report' | null
 
 interface Reading {
   studyUid: string
@@ -34,6 +34,8 @@ interface Reading {
   cine: number | null
   texts: boolean
   panel: SidePanel
+  /** Whether the panel of overlays has been looked at: from then on it stays. */
+  overlaysOpened: boolean
   dialog: 'tags' | 'help' | null
 }
 
@@ -47,6 +49,7 @@ const fresh = (studyUid: string): Reading => ({
   cine: null,
   texts: true,
   panel: null,
+  overlaysOpened: false,
   dialog: null,
 })
 
@@ -85,7 +88,12 @@ export const reading = {
       active: 0,
       cine: null,
       tool: 'crosshairs',
-      wishes: [plane('axial'), plane('sagittal'), plane('coronal'), { ...base, view: { kind: 'body', preset: 'bone' } }],
+      wishes: [
+        plane('axial'),
+        plane('sagittal'),
+        plane('coronal'),
+        { ...base, view: { kind: 'body', preset: 'bone' } },
+      ],
     })
   },
   /** Back to the slices as they were made. */
@@ -104,6 +112,10 @@ export const reading = {
   toggleLink: () => set(({ linked }) => ({ linked: !linked })),
   toggleTexts: () => set(({ texts }) => ({ texts: !texts })),
   cine: (cine: number | null) => set({ cine }),
-  togglePanel: (panel: Exclude<SidePanel, null>) => set((old) => ({ panel: old.panel === panel ? null : panel })),
+  togglePanel: (panel: Exclude<SidePanel, null>) =>
+    set((old) => ({
+      panel: old.panel === panel ? null : panel,
+      overlaysOpened: old.overlaysOpened || panel === 'overlays',
+    })),
   dialog: (dialog: Reading['dialog']) => set({ dialog }),
 }

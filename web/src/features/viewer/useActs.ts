@@ -24,9 +24,14 @@ export function useActs(studyUid: string): Acts {
       const study = queryClient.getQueryData(studyQuery(studyUid).queryKey)
       const { index, count, location, window, zoom, edges } = pane.readout()
       const stack = pane.stack()
-      const present = (texts: (string | null | undefined | false)[]) => texts.filter((text) => Boolean(text)) as string[]
+      const present = (texts: (string | null | undefined | false)[]) =>
+        texts.filter((text) => Boolean(text)) as string[]
       return {
-        topLeft: present([study && personName(study.patient_name), study?.mrn, study?.birth_date && day(study.birth_date)]),
+        topLeft: present([
+          study && personName(study.patient_name),
+          study?.mrn,
+          study?.birth_date && day(study.birth_date),
+        ]),
         topRight: present([
           study?.description,
           study && day(study.study_date),
@@ -43,15 +48,15 @@ export function useActs(studyUid: string): Acts {
         edges,
       }
     }
-    const made = async (pane: Pane, use: (blob: Blob) => void | Promise<void>) => {
+    const made = async (pane: Pane, then: (blob: Blob) => void | Promise<void>) => {
       try {
-        await use(await pictureOf(pane.element, lines(pane)))
+        await then(await pictureOf(pane.element, lines(pane)))
       } catch {
         toast('error', t('pictureFailed'))
       }
     }
-    const toggleKey = async ({ readout }: Pane) => {
-      const { image } = readout()
+    const toggleKey = async (pane: Pane) => {
+      const { image } = pane.readout()
       if (!image) return
       const { items } = await queryClient.fetchQuery(keyImagesQuery(studyUid))
       const known = items.some(({ sop_uid, frame }) => sop_uid === image.sopUid && frame === image.frame)
@@ -64,7 +69,9 @@ export function useActs(studyUid: string): Acts {
     }
     return {
       picture: (pane) =>
-        void made(pane, (blob) => saveBlob(blob, `${pane.stack()?.modality ?? 'image'}-${pane.readout().index + 1}.png`)),
+        void made(pane, (blob) =>
+          saveBlob(blob, `${pane.stack()?.modality ?? 'image'}-${pane.readout().index + 1}.png`),
+        ),
       print: (pane) => void made(pane, printPicture),
       keyImage: (pane) => void toggleKey(pane),
     }

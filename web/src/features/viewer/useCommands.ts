@@ -44,6 +44,7 @@ function pageCommand(command: Command): boolean {
       reading.dialog(command.do)
       return true
     case 'measurements':
+    case 'overlays':
     case 'report':
       reading.togglePanel(command.do)
       return true

@@ -58,23 +58,31 @@ export function useMarks(engine: Engine | null, studyUid: string): MarksHere {
         found.flatMap((result) =>
           result.status === 'fulfilled'
             ? result.value.flatMap((stack) =>
-                stack.images.map((image) => [
-                  `${image.sopUid}/${image.frame}`,
-                  { image, imageId: imageIdOf(studyUid, stack.seriesUid, image) },
-                ] as const),
+                stack.images.map(
+                  (image) =>
+                    [
+                      `${image.sopUid}/${image.frame}`,
+                      { image, imageId: imageIdOf(studyUid, stack.seriesUid, image) },
+                    ] as const,
+                ),
               )
             : [],
         ),
       )
       engine.registerImages([...images.values()])
       const imageId = ({ sop_uid, frame }: StoredMark) => images.get(`${sop_uid}/${frame ?? 1}`)?.imageId
-      engine.marks.load(places.filter((mark) => mark.sop_uid === null || imageId(mark)), imageId)
+      engine.marks.load(
+        places.filter((mark) => mark.sop_uid === null || imageId(mark)),
+        imageId,
+      )
       setDrawn(engine.marks.all())
     },
     [engine, saver, queryClient, studyUid],
   )
   const items = query.data?.items
   useEffect(() => {
+    // What was drawn is read back from the engine once it is there.
+    // eslint-disable-next-line react-hooks/set-state-in-effect
     if (items) void load(items)
   }, [items, load])
 

@@ -1,6 +1,7 @@
-import { cache, RenderingEngine } from '@cornerstonejs/core'
+import { cache, RenderingEngine, type Types } from '@cornerstonejs/core'
 import type { Image } from './images'
 import { forgetAll, register } from './loader'
+import { createLayers, type Layers } from './layers'
 import { createMarks, redrawMarks, type Marks } from './marks'
 import { createPane, type Pane } from './pane'
 import { startCornerstone } from './start'
@@ -19,6 +20,7 @@ export interface Engine {
   registerImages(images: { imageId: string; image: Image }[]): void
   panes(): Pane[]
   readonly marks: Marks
+  readonly layers: Layers
   resize(): void
   dispose(): void
 }
@@ -31,6 +33,7 @@ export function createEngine({ askText }: EngineOptions): Engine {
   const rendering = new RenderingEngine(`reading-${count}`)
   const tools: Toolset = createToolset(askText)
   const panes = new Map<string, Pane>()
+  const layers = createLayers()
   const marks = createMarks(() => redrawMarks([...panes.values()].map(({ viewportId }) => viewportId)))
 
   return {
@@ -38,15 +41,18 @@ export function createEngine({ askText }: EngineOptions): Engine {
       panes.get(id)?.dispose()
       const pane = createPane({ id, element, rendering, tools })
       panes.set(id, pane)
+      const uncover = layers.cover(element, () => rendering.getViewport<Types.IViewport | undefined>(pane.viewportId))
       return {
         ...pane,
         dispose() {
           if (panes.get(id) === pane) panes.delete(id)
+          uncover()
           pane.dispose()
         },
       }
     },
     marks,
+    layers,
     registerImages(images) {
       for (const { imageId, image } of images) register(imageId, image)
     },

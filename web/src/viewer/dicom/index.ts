@@ -16,3 +16,5 @@ export { MEASURE_TOOLS, NAVIGATION_TOOLS, type AskText, type MeasureTool, type T
 export { CT_PRESETS, type PresetName, type Window } from './windows'
 export { loadKeywords, matchingRows, tagRows, type TagRow } from './tags'
 export { comparable, hang, protocolOf } from './protocols'
+export type { LabelLayer, SegmentLook } from './labels'
+export type { Overlay, StructureLook } from './layers'

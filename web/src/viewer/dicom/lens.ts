@@ -10,8 +10,8 @@ export interface LensContext {
   viewportId: string
   element: HTMLDivElement
   /** Makes the viewport anew for this kind. */
-  enable(kind: PaneKind, view: View): void
-  publish(change: Partial<Readout>): void
+  enable: (kind: PaneKind, view: View) => void
+  publish: (change: Partial<Readout>) => void
 }
 
 export interface Shown {

@@ -1,5 +1,11 @@
 import { cache, eventTarget, utilities, type Types } from '@cornerstonejs/core'
-import { annotation, Enums, PlanarFreehandROITool, utilities as toolUtilities, type Types as ToolTypes } from '@cornerstonejs/tools'
+import {
+  annotation,
+  Enums,
+  PlanarFreehandROITool,
+  utilities as toolUtilities,
+  type Types as ToolTypes,
+} from '@cornerstonejs/tools'
 import { TAG, text } from './json'
 import { imageById } from './loader'
 import { toolName, toolOf, type MeasureTool } from './tools'

@@ -74,7 +74,8 @@ export interface Pane {
   dispose(): void
 }
 
-const sameView = (a: View, b: View): boolean => a.kind === b.kind && (a.kind !== 'plane' || a.plane === (b as typeof a).plane)
+const sameView = (a: View, b: View): boolean =>
+  a.kind === b.kind && (a.kind !== 'plane' || a.plane === (b as typeof a).plane)
 
 /** One picture on the page: a viewport of Cornerstone with what a reader does to it. */
 export function createPane({ id, element, rendering, tools }: PaneOptions): Pane {
@@ -85,7 +86,7 @@ export function createPane({ id, element, rendering, tools }: PaneOptions): Pane
   let lens: Lens | null = null
   let disposed = false
 
-  const viewport = <T = Types.IViewport>() => rendering.getViewport(viewportId) as T
+  const viewport = <T = Types.IViewport>() => rendering.getViewport<T>(viewportId)
 
   function publish(change: Partial<Readout>): void {
     if (disposed) return

@@ -107,7 +107,8 @@ export function createPlaneLens(
       if (volumeId) utilities.scroll(find() as unknown as Types.IViewport, { volumeId, delta: steps })
     },
     goTo(index) {
-      if (volumeId) utilities.scroll(find() as unknown as Types.IViewport, { volumeId, delta: index - find().getSliceIndex() })
+      if (volumeId)
+        utilities.scroll(find() as unknown as Types.IViewport, { volumeId, delta: index - find().getSliceIndex() })
     },
     goToPoint(point) {
       if (!volumeId) return

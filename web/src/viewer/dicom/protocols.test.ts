@@ -34,6 +34,9 @@ test('the study before hangs beside, with the series that shows the same', () =>
     series('9', { modality: 'MR' }),
   ]
   expect(comparable(now, before)?.series_uid).toBe('8')
-  expect(hang([now], before)).toMatchObject({ layout: '1x2', panes: [{ seriesUid: '1' }, { seriesUid: '8', prior: true }] })
+  expect(hang([now], before)).toMatchObject({
+    layout: '1x2',
+    panes: [{ seriesUid: '1' }, { seriesUid: '8', prior: true }],
+  })
   expect(hang([now], [series('9', { modality: 'MR' })])?.layout).toBe('1x1')
 })

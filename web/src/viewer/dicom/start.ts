@@ -27,7 +27,7 @@ function styleMarks(): void {
       textBoxFontFamily: 'Inter, sans-serif',
       textBoxFontSize: '12px',
     },
-  } as typeof before)
+  })
 }
 
 let started = false

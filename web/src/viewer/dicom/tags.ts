@@ -22,7 +22,7 @@ function valueText(element: Element): string {
   const texts = (element.Value ?? []).map((value) => {
     if (value === null || value === undefined) return ''
     if (typeof value === 'object') return Object.values(value).join(' = ')
-    return String(value)
+    return typeof value === 'string' ? value : JSON.stringify(value)
   })
   const joined = texts.join('\\')
   return joined.length > LONGEST ? `${joined.slice(0, LONGEST)}…` : joined
@@ -61,7 +61,10 @@ export function matchingRows(rows: readonly TagRow[], word: string): TagRow[] {
     ({ tag, keyword, value }) =>
       keyword.toLowerCase().includes(wanted) ||
       value.toLowerCase().includes(wanted) ||
-      tag.toLowerCase().replace(/[(),]/g, '').includes(digits || wanted),
+      tag
+        .toLowerCase()
+        .replace(/[(),]/g, '')
+        .includes(digits || wanted),
   )
 }
 
