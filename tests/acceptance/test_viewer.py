@@ -11,6 +11,7 @@ from tests.acceptance.browser import RESULTS
 from tests.acceptance.conftest import OpenContext
 from tests.acceptance.people import Person, newcomer
 from tests.acceptance.server import Server
+from tests.acceptance.test_pages import ASK_AXE, AXE
 from tests.acceptance.words import LANGUAGES, Words
 
 SLICES = 112
@@ -65,6 +66,7 @@ def test_a_study_is_read(
     study = reader.get("/studies")["items"][0]["study_uid"]
     context, _ = open_context(language)
     reader.enter(context, server.url)
+    context.add_init_script(path=AXE)
     page = context.new_page()
     page.goto(f"/studies/{study}")
     page.get_by_role("link", name=words("studies:view"), exact=True).click()
@@ -120,7 +122,7 @@ def _windows(page: Page, words: Words) -> None:
 
 def _marks(page: Page, words: Words, reader: Person, study: str) -> None:
     """A length and an ellipse are there after a reload, with the numbers they had."""
-    before = len(reader.get(f"/studies/{study}/measurements")["items"])
+    assert reader.get(f"/studies/{study}/measurements")["items"] == []
     page.keyboard.press("j")
     panel = page.get_by_role("region", name=words("viewer:keys.command.measurements"))
     tools = page.get_by_role("toolbar", name=words("viewer:tools"))
@@ -128,10 +130,11 @@ def _marks(page: Page, words: Words, reader: Person, study: str) -> None:
     drag(page, (0.3, 0.3), (0.5, 0.3))
     tools.get_by_role("button", name=words("viewer:keys.tool.ellipse")).click()
     drag(page, (0.4, 0.6), (0.5, 0.7))
-    expect(panel.get_by_role("listitem")).to_have_count(before + 2)
+    expect(panel.get_by_role("listitem")).to_have_count(2)
     expect(panel.get_by_text(words("viewer:marks.saved"))).to_be_visible()
     page.keyboard.press("w")
     keep(page, words, "marks")
+    assert page.evaluate(ASK_AXE) == []
     kept = {mark["tool"]: mark for mark in reader.get(f"/studies/{study}/measurements")["items"]}
     first, last = (np.array(point) for point in kept["length"]["points"])
     assert kept["length"]["stats"]["length_mm"] == pytest.approx(np.linalg.norm(last - first), abs=0.1)
@@ -140,10 +143,16 @@ def _marks(page: Page, words: Words, reader: Person, study: str) -> None:
     page.reload()
     expect(figures(page)).to_contain_text(image_of(words, 1))
     page.keyboard.press("j")
-    expect(panel.get_by_role("listitem")).to_have_count(before + 2)
+    expect(panel.get_by_role("listitem")).to_have_count(2)
     panel.get_by_role("listitem").first.get_by_role("button").first.click()
     expect(figures(page)).to_contain_text(image_of(words, 51))
     keep(page, words, "marks-again")
+    for name in ("length", "ellipse"):
+        panel.get_by_role(
+            "button", name=words("viewer:marks.delete", name=words(f"viewer:marks.tool.{name}"))
+        ).click()
+    expect(panel.get_by_role("button")).to_have_count(0)
+    expect(panel.get_by_text(words("viewer:marks.empty"))).to_be_visible()
     page.keyboard.press("j")
 
 
