@@ -69,7 +69,8 @@ class BrokerEvents:
         self._broker = broker
 
     def publish(self, events: list[Event]) -> None:
-        self._broker.publish_events(events)
+        for event in events:
+            self._broker.publish_event(event)
 
     def tap(self, hear: Hear, *, name: str) -> Tap:
         return _BrokerTap(self._broker, hear, name)
@@ -100,9 +101,8 @@ class _BrokerTap(Tap):
                 except TimeoutError:
                     continue
 
-    def _received(self, body: list[Event], _message: Message) -> None:
-        for event in body:
-            self._hear(event)
+    def _received(self, body: Event, _message: Message) -> None:
+        self._hear(body)
 
 
 class EventRelay(Relay):

@@ -4,11 +4,7 @@ export class WebGLUnavailableError extends Error {
 }
 
 /** Whether the browser gives a WebGL 2 context; the probe's context is handed back at once. */
-let found: boolean | undefined
-
-export const webgl2Available = (): boolean => (found ??= probe())
-
-function probe(): boolean {
+export function webgl2Available(): boolean {
   if (typeof WebGL2RenderingContext === 'undefined') return false
   const gl = document.createElement('canvas').getContext('webgl2')
   gl?.getExtension('WEBGL_lose_context')?.loseContext()

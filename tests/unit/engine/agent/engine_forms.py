@@ -102,9 +102,8 @@ class Trial(Attempt):
         super().__init__("t", 1, 60)
         self.token = str(10**8 + secrets.randbelow(10**8))
         self.told, self.error, self.outcome, self.reports = threading.Event(), None, None, []
-        self.manifest = algorithm(
-            folder / "algorithm", form, what, self.token, script
-        )  # skips before it opens
+        # first, for it may skip the test: nothing is open yet
+        self.manifest = algorithm(folder / "algorithm", form, what, self.token, script)
         self.work = WorkDir(folder / "work")
         task = {"entry": self.manifest.function, "parameters": {"what": what, "token": self.token}}
         self._scope = self.work.attempt("t-1-" + self.token, task)

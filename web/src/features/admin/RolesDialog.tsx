@@ -3,9 +3,9 @@ import { useTranslation } from 'react-i18next'
 import { Field, Select } from '@/components/ui'
 import type { ClinicalRole, Profile, Tier, User } from '@/lib/api'
 import { setUserRoles, usersKey } from '@/lib/api/admin'
-import { FormDialog } from '@/components/FormDialog'
+import { FormDialog } from './FormDialog'
 import { CLINICAL_ROLES, TIERS } from './roles'
-import { useChange } from '@/lib/hooks/useChange'
+import { useChange } from './useChange'
 
 export interface RolesDialogProps {
   user: User

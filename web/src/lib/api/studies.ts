@@ -9,7 +9,6 @@ export interface StudyFilter extends Query {
   modality?: string
   date_from?: string
   date_to?: string
-  patient_id?: string
   sort?: string
 }
 

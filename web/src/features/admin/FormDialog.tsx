@@ -9,11 +9,10 @@ export interface FormDialogProps {
   onClose: () => void
   busy: boolean
   error: unknown
-  className?: string
   children: ReactNode
 }
 
-export function FormDialog({ title, submit, onSubmit, onClose, busy, error, className, children }: FormDialogProps) {
+export function FormDialog({ title, submit, onSubmit, onClose, busy, error, children }: FormDialogProps) {
   const { t } = useTranslation()
   const form = useId()
   const send = (event: FormEvent) => {
@@ -25,7 +24,6 @@ export function FormDialog({ title, submit, onSubmit, onClose, busy, error, clas
       open
       onClose={onClose}
       title={title}
-      className={className}
       footer={
         <>
           <Button onClick={onClose}>{t('action.cancel')}</Button>

@@ -1,1 +1,0 @@
-"""What becomes of studies once they are here: exports, de-identified copies, trash, retention, storage."""

@@ -1,1 +1,0 @@
-"""Who saw or changed what of which patient: append-only, hash-chained."""

@@ -1,1 +1,0 @@
-export { ServerViewer } from './ServerViewer'
