@@ -61,8 +61,8 @@ def read_ct_series(folder: Path, report: Callable[[float], None] = lambda _: Non
         raise UserFacing(
             "TOO_FEW_SLICES", f"a surface needs at least 3 CT slices, the series has {len(paths)}"
         )
-    # One after the other: GDCM counts users of its global tables without a lock, so two threads that read at once
-    # free them twice and kill the process now and then.
+    # One after the other: two threads that read with GDCM at once killed the process now and then (segmentation
+    # faults, double frees).
     slices, affine = _arrange([_read_header(path) for path in paths])
     voxels = np.empty((len(slices), *slices[0].shape), np.int16)
     for done, item in enumerate(slices, start=1):
