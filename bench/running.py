@@ -81,6 +81,8 @@ class Hounsfield:
         self.port = free_port()
         self.origin = f"http://127.0.0.1:{self.port}"
         self._command = [str(Path(sys.executable).with_name("hounsfield")), "up", "--no-demo", *options]
+        if "--dimse-port" not in options:
+            self._command.append("--no-dimse")
         self._command += ["--data-dir", str(folder), "--port", str(self.port)]
         self._environment = cached_bytecode(bytecode) | {"HOUNSFIELD_ADMIN_PASSWORD": ADMIN_PASSWORD}
         self.http = httpx.Client(base_url=f"{self.origin}/api/v1", timeout=120)

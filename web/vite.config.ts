@@ -1,11 +1,13 @@
 import { fileURLToPath, URL } from 'node:url'
 import tailwindcss from '@tailwindcss/vite'
 import react from '@vitejs/plugin-react'
+import type { Plugin } from 'vite'
 import { defineConfig } from 'vitest/config'
 
 const platform = process.env.HOUNSFIELD_URL ?? 'http://127.0.0.1:8080'
 const proxy = {
   '/api': { target: platform, changeOrigin: false },
+  '/dicomweb': { target: platform, changeOrigin: false },
   '/socket.io': { target: platform, ws: true },
 }
 
@@ -19,8 +21,25 @@ const policy = [
   "worker-src 'self' blob:",
 ].join('; ')
 
+/**
+ * Cornerstone writes the style of its texts as an attribute, which the content policy refuses; set through the object
+ * model the same style is allowed. The build fails when the line is no longer there.
+ */
+function styleWithoutAttribute(): Plugin {
+  const before = "textElement.setAttribute('style', combinedStyle)"
+  return {
+    name: 'style-without-attribute',
+    enforce: 'pre',
+    transform(code, id) {
+      if (!id.includes('@cornerstonejs/tools') || !id.includes('drawTextBox.js')) return
+      if (!code.includes(before)) this.error('drawTextBox has changed: look whether it still writes a style attribute')
+      return { code: code.replace(before, 'textElement.style.cssText = combinedStyle'), map: null }
+    },
+  }
+}
+
 export default defineConfig({
-  plugins: [react(), tailwindcss()],
+  plugins: [react(), tailwindcss(), styleWithoutAttribute()],
   resolve: { alias: { '@': fileURLToPath(new URL('./src', import.meta.url)) } },
   build: {
     target: 'es2022',
@@ -29,6 +48,11 @@ export default defineConfig({
     modulePreload: { polyfill: false },
   },
   worker: { format: 'es' },
+  optimizeDeps: {
+    // Its worker and its decoders are found beside its own files, not beside a bundle of them.
+    exclude: ['@cornerstonejs/dicom-image-loader'],
+    include: ['dicom-parser'],
+  },
   server: { proxy },
   preview: { proxy, headers: { 'Content-Security-Policy': policy } },
   test: {

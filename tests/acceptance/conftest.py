@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -35,11 +35,16 @@ def browser() -> Iterator[Browser]:
 
 
 @pytest.fixture(scope="session")
-def server(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """The platform with its demonstration; asked for after the browser, so that nothing starts in vain."""
+def built_page() -> None:
+    """The page must have been built."""
     if not (WEB / "dist" / "index.html").is_file():
         missing = pytest.fail if os.environ.get("CI") else pytest.skip
         missing("the page is not built: run scripts/page.py")
+
+
+@pytest.fixture(scope="session")
+def server(browser: Browser, built_page: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """The platform with its demonstration; asked for after the browser, so that nothing starts in vain."""
     server = Server(tmp_path_factory.mktemp("platform"))
     server.start()
     yield server
@@ -69,21 +74,28 @@ OpenContext = Callable[..., tuple[BrowserContext, Watch]]
 @pytest.fixture
 def open_context(browser: Browser, server: Server, request: pytest.FixtureRequest) -> Iterator[OpenContext]:
     """Open browser contexts; a fault in any of their pages fails the test, and its last sight is kept."""
+    with watched(browser, server.url, request.node.name) as open_one:
+        yield open_one
+
+
+@contextmanager
+def watched(browser: Browser, url: str, test: str) -> Iterator[OpenContext]:
+    """Lend what opens contexts on a platform; see `open_context`."""
     with ExitStack() as stack:
         opened: list[tuple[BrowserContext, Watch]] = []
 
         def open_one(language: str = "en", **options: Any) -> tuple[BrowserContext, Watch]:
-            options = {"viewport": DESKTOP, "locale": language, "base_url": server.url, **options}
+            options = {"viewport": DESKTOP, "locale": language, "base_url": url, **options}
             context = stack.enter_context(browser.new_context(**options))
             context.set_default_timeout(PATIENCE_MS)
-            opened.append((context, Watch(context, server.url)))
+            opened.append((context, Watch(context, url)))
             return opened[-1]
 
         yield open_one
         RESULTS.mkdir(exist_ok=True)
         for number, (context, _) in enumerate(opened):
             for page in context.pages:
-                name = "".join(c if c.isalnum() or c in "-_" else "-" for c in request.node.name)
+                name = "".join(c if c.isalnum() or c in "-_" else "-" for c in test)
                 page.screenshot(path=RESULTS / f"last-{name}-{number}.png")
         faults = [fault for _, watch in opened for fault in watch.faults]
     assert not faults, "\n".join(faults)

@@ -22,6 +22,7 @@ class Server:
     def __init__(self, data_dir: Path, *, demo: bool = True, engine: bool = True) -> None:
         self.data_dir = data_dir
         self._choices = ["--demo" if demo else "--no-demo", "--engine" if engine else "--no-engine"]
+        self._choices.append("--no-dimse")  # its port is the same for all
         self.port = _free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self._process: subprocess.Popen[str] | None = None

@@ -16,7 +16,7 @@ AXE = WEB / "node_modules" / "axe-core" / "axe.min.js"
 SCREENS = RESULTS / "screens"
 THEMES = ("light", "dark")
 LONGEST_TASK_MS = 90_000
-_ASK_AXE = """async () => {
+ASK_AXE = """async () => {
   const { violations } = await axe.run(document, { resultTypes: ['violations'] })
   return violations
     .filter(({ impact }) => impact === 'serious' || impact === 'critical')
@@ -106,7 +106,7 @@ class Look:
         page.screenshot(path=folder / f"{name}.png")
         # names differ by language and contrast by theme: the fourth pairing has nothing of its own
         asks_axe = (self.language, self.theme) != (LANGUAGES[-1], THEMES[-1]) or self.size == "phone"
-        faults: list[str] = page.evaluate(_ASK_AXE) if asks_axe else []
+        faults: list[str] = page.evaluate(ASK_AXE) if asks_axe else []
         if page.evaluate(_SIDEWAYS) > 0:
             faults.append("wider than the screen")
         return [f"{name}: {fault}" for fault in faults]

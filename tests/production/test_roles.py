@@ -23,6 +23,7 @@ ROLES = [
     ["realtime", "--port"],
     ["worker", "--health-port"],
     ["scheduler", "--health-port"],
+    ["dimse", "--health-port"],
 ]
 IDS = [role[0] for role in ROLES]
 # a worker with one more job: it says that it has begun, and never ends

@@ -21,7 +21,7 @@ DEPLOY = ROOT / "deploy"
 COMPOSE = DEPLOY / "compose.yaml"
 CHART = DEPLOY / "helm" / "hounsfield"
 SECRETS = sorted(set(re.findall(r"\$\{(\w+):\?", COMPOSE.read_text())))
-ROLES = {"api", "realtime", "worker", "scheduler"}
+ROLES = {"api", "realtime", "worker", "scheduler", "dimse"}
 SERVERS = {"postgres", "rabbitmq", "redis", "s3"}
 VALUES = {"secret": "hounsfield", "host": "hounsfield.example", "settings": {"HOUNSFIELD_LOG_LEVEL": "DEBUG"}}
 

@@ -6,6 +6,7 @@ from fastapi import Depends
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from sqlalchemy import select
 
+from hounsfield.accounts.hooks import opened_records
 from hounsfield.accounts.models import User, UserSession, UserStatus
 from hounsfield.accounts.permissions import Actor, permissions_of
 from hounsfield.accounts.tokens import read_access
@@ -52,6 +53,8 @@ def actor_from_session(platform: Platform, user_id: str, session_id: str) -> Act
     )
     with platform.db.read() as session:
         row = session.execute(query).one_or_none()
+        opened = set[str]()
+        opened_records.fire(session, user_id, opened)
     if row is None:
         raise Unauthorized
     return Actor(
@@ -63,6 +66,7 @@ def actor_from_session(platform: Platform, user_id: str, session_id: str) -> Act
         session_id=session_id,
         parent_user_id=row.parent_user_id,
         permissions=permissions_of(row.tier, row.clinical_role),
+        opened=frozenset(opened),
     )
 
 

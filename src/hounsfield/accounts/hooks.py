@@ -12,5 +12,8 @@ AccessChange = Literal["roles", "status", "password", "session"]
 registered: Hook[[Session, User]] = Hook()
 """A user was created, however that came about."""
 
+opened_records: Hook[[Session, str, set[str]]] = Hook()
+"""Somebody (by id) asks for something: a room that opens single patients' records to people adds those that are open now."""
+
 access_changed: Hook[[Session, str, AccessChange]] = Hook()
 """A user (by id) may do less, or other, than a moment ago: whatever they hold open has to be checked again."""

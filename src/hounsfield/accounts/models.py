@@ -114,3 +114,19 @@ class LoginThrottle(Base):
     attempts: Mapped[int] = mapped_column(default=0)
     window_started_at: Mapped[datetime] = mapped_column(default=utc_now)
     blocked_until: Mapped[datetime | None] = mapped_column(default=None)
+
+
+class ApiToken(Base):
+    """A credential for programs (another archive, a viewer), made by an administrator; only its hash is kept."""
+
+    __tablename__ = "api_tokens"
+
+    id: Mapped[str] = mapped_column(Id, primary_key=True, default=new_id)
+    organization_id: Mapped[str] = mapped_column(Id, ForeignKey("organizations.id"), index=True)
+    name: Mapped[str] = mapped_column(String(100))
+    token_hash: Mapped[str] = mapped_column(String(64), unique=True)
+    may_store: Mapped[bool] = mapped_column(default=False)  # reading is what every token is for
+    created_by: Mapped[str] = mapped_column(Id, ForeignKey("users.id"))
+    created_at: Mapped[datetime] = mapped_column(default=utc_now)
+    expires_at: Mapped[datetime | None]
+    revoked_at: Mapped[datetime | None]

@@ -35,13 +35,16 @@ CLINICAL_PERMISSIONS: dict[ClinicalRole, frozenset[str]] = {
     ClinicalRole.DOCTOR: _WORKING
     | _grants(
         "study: delete",
-        "patient: create update grant",
+        "patient: create update grant merge restrict reveal link breakglass",
         "visit: create read update",
         "report: create update delete submit sign reject amend",
     ),
-    ClinicalRole.TECHNICIAN: _WORKING | _grants("patient: create update", "visit: create read update"),
+    ClinicalRole.TECHNICIAN: _WORKING
+    | _grants("patient: create update breakglass", "visit: create read update"),
     ClinicalRole.NURSE: _READING
-    | _grants("upload: create read", "patient: create update", "visit: create read update"),
+    | _grants(
+        "upload: create read", "patient: create update link reveal breakglass", "visit: create read update"
+    ),
     ClinicalRole.PATIENT: _READING,
 }
 TIER_PERMISSIONS: dict[Tier, frozenset[str]] = {
@@ -51,13 +54,19 @@ TIER_PERMISSIONS: dict[Tier, frozenset[str]] = {
     | _grants(
         "study: delete",
         "user: create read update",
+        "token: create read delete",
         "points: allocate",
         "quota: read",
         "category: create update delete",
         "notification: send",
         "audit: read",
         "engine: read",
+        "node: read manage",
         "task: transition",
+        "rule: read manage",
+        "project: manage",
+        "retention: read manage",
+        "storage: read",
     ),
 }
 ALL_PERMISSIONS = (
@@ -73,6 +82,7 @@ ALL_PERMISSIONS = (
             "algorithm: manage",
             "connection: read delete",
             "queue: read manage",
+            "storage: check",
         )
     )
 )
@@ -108,6 +118,10 @@ class Actor:
     session_id: str
     parent_user_id: str | None
     permissions: frozenset[str]
+    token_id: str | None = None  # of the credential, where a program asks instead of a person
+    opened: frozenset[str] = (
+        frozenset()
+    )  # patients whose record is open to this person, whatever the scope says
 
     @property
     def is_super_admin(self) -> bool:

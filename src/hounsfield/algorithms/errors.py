@@ -73,6 +73,7 @@ class ModelRefused(Invalid):
         self.code = code  # type: ignore[misc]  # one class for all reasons: the code belongs to the instance
 
 
+# `reason` is what a library said, in English whoever reads it: quoted after a sentence that needs it not
 REASONS = {
     "MODEL_NOT_ONNX": ("The file is not an ONNX model.", "该文件不是 ONNX 模型。"),
     "MODEL_EXTERNAL_DATA": (
@@ -88,8 +89,9 @@ REASONS = {
         "模型需要 {what} {found}，而 onnxruntime {runtime} 最高支持 {known}。请导出为较旧的版本。",
     ),
     "MODEL_BROKEN": (
-        "The model breaks the ONNX standard: {reason}",
-        "模型不符合 ONNX 标准：{reason}",
+        "The model breaks the ONNX standard. Export it again, with the newest exporter you have. "
+        "What the checker found: “{reason}”",
+        "模型不符合 ONNX 标准，请用较新的导出工具重新导出。检查程序的原文（英文）：“{reason}”",
     ),
     "MODEL_INPUTS": (
         "The model has {found} inputs; it must have exactly one.",
@@ -132,12 +134,14 @@ REASONS = {
         "输入全零时，模型的输出含有非数值（NaN 或无穷）。",
     ),
     "MODEL_NOT_LOADED": (
-        "onnxruntime {runtime} cannot load the model: {reason}",
-        "onnxruntime {runtime} 无法加载该模型：{reason}",
+        "onnxruntime {runtime} cannot load the model, so no engine could. "
+        "Try it with that version on your own machine before you add it again. What it said: “{reason}”",
+        "onnxruntime {runtime} 无法加载该模型，引擎同样无法运行。请先在本机用该版本试运行，再重新添加。其原文（英文）：“{reason}”",
     ),
     "MODEL_NOT_RUN": (
-        "onnxruntime {runtime} cannot run the model: {reason}",
-        "onnxruntime {runtime} 无法运行该模型：{reason}",
+        "onnxruntime {runtime} loads the model and cannot run a window of zeros through it. "
+        "See whether the manifest's patch fits the model. What it said: “{reason}”",
+        "onnxruntime {runtime} 能加载该模型，但用全零窗口试运行失败。请检查清单中的窗口是否与模型相符。其原文（英文）：“{reason}”",
     ),
     "MODEL_OUT_OF_MEMORY": (
         "One window of the model needs more than {memory_mb} MB. Raise memory_mb or make the patch smaller.",

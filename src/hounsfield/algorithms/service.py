@@ -2,10 +2,11 @@
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import TypeVarTuple
 
 import structlog
-from sqlalchemy import select
+from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
 from hounsfield.algorithms.changes import record
@@ -18,6 +19,7 @@ RUNTIME = "onnx"
 """What an engine must support to run a model that the platform keeps."""
 
 log = structlog.get_logger(__name__)
+Ts = TypeVarTuple("Ts")
 
 
 @dataclass(frozen=True)
@@ -26,6 +28,7 @@ class Chosen:
 
     manifest: Manifest
     runs_on: str  # what an engine must support
+    shadowed: bool = False  # other versions run beside its orders
 
 
 def learn(session: Session, manifest: Manifest, *, engine_id: str) -> None:
@@ -74,19 +77,21 @@ def choose(session: Session, name: str, order_no: str = "") -> Chosen | None:
     The order's number alone decides who tries a canary: the same order gets the same version wherever it is asked.
     Without a number, the version that most orders get.
     """
-    algorithm = session.get(Algorithm, name)
-    if algorithm is None or not algorithm.enabled:
+    query = _by_age(select(Algorithm, AlgorithmVersion).join(AlgorithmVersion).where(Algorithm.name == name))
+    found = session.execute(query).all()
+    if not found or not found[0][0].enabled:
         return None
-    rows = versions_of(session, name)
-    main = _main(algorithm, rows)
+    rows = [row for _, row in found]
+    main = _main(found[0][0], rows)
     if main is None:
         return None
+    shadowed = any(_is_shadow(row) for row in rows)
     place = bucket(order_no) if order_no else 100
     for row in _canaries(rows):
         if place < row.canary_percent:
-            return _chosen(row)
+            return replace(_chosen(row), shadowed=shadowed)
         place -= row.canary_percent
-    return _chosen(main)
+    return replace(_chosen(main), shadowed=shadowed)
 
 
 def bucket(order_no: str) -> int:
@@ -111,13 +116,20 @@ def model_of(session: Session, name: str, version: str | None) -> AlgorithmVersi
 
 def shadows_of(session: Session, name: str) -> list[Chosen]:
     """Return the versions that run beside every order."""
-    return [_chosen(row) for row in versions_of(session, name) if row.shadow and row.state == ENABLED]
+    return [_chosen(row) for row in versions_of(session, name) if _is_shadow(row)]
 
 
 def versions_of(session: Session, name: str) -> list[AlgorithmVersion]:
     """Return all versions of an algorithm, oldest first."""
-    query = select(AlgorithmVersion).where(AlgorithmVersion.name == name)
-    return list(session.scalars(query.order_by(AlgorithmVersion.created_at, AlgorithmVersion.version)))
+    return list(session.scalars(_by_age(select(AlgorithmVersion).where(AlgorithmVersion.name == name))))
+
+
+def _by_age(query: Select[*Ts]) -> Select[*Ts]:
+    return query.order_by(AlgorithmVersion.created_at, AlgorithmVersion.version)
+
+
+def _is_shadow(row: AlgorithmVersion) -> bool:
+    return row.shadow and row.state == ENABLED
 
 
 def shares(algorithm: Algorithm, rows: Sequence[AlgorithmVersion]) -> dict[str, int]:

@@ -4,9 +4,12 @@ import os
 
 import click
 
+from hounsfield.cli.audit import audit
+from hounsfield.cli.dimse import dimse
 from hounsfield.cli.migrate import migrate
 from hounsfield.cli.roles import api, realtime, scheduler, worker
 from hounsfield.cli.schema import openapi
+from hounsfield.cli.storage import storage
 from hounsfield.cli.up import up
 
 
@@ -17,5 +20,5 @@ def main() -> None:
     os.umask(0o077)  # what is written about patients is the owner's alone to read
 
 
-for _command in (up, api, realtime, worker, scheduler, migrate, openapi):
+for _command in (up, api, realtime, worker, scheduler, dimse, migrate, audit, openapi, storage):
     main.add_command(_command)

@@ -59,7 +59,7 @@ def _serve(settings: Settings, *, api: bool, sockets: bool) -> None:
     sys.exit(0 if listened else EXIT_PORT)
 
 
-def _health_port(command: Callable[..., Any]) -> Callable[..., Any]:
+def health_port_option(command: Callable[..., Any]) -> Callable[..., Any]:
     return click.option(
         "--health-port",
         type=click.IntRange(1, 65_535),
@@ -69,7 +69,7 @@ def _health_port(command: Callable[..., Any]) -> Callable[..., Any]:
 
 @click.command()
 @options.data_dir
-@_health_port
+@health_port_option
 @click.option(
     "--log-file",
     type=click.Path(dir_okay=False, path_type=Path),
@@ -122,7 +122,7 @@ def _leave_in_time(**_: object) -> None:
 
 @click.command()
 @options.data_dir
-@_health_port
+@health_port_option
 def scheduler(health_port: int | None, **given: object) -> None:
     """Assign tasks to engines, find lost ones, keep house."""
     settings = options.settings(**given)

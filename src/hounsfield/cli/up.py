@@ -1,8 +1,8 @@
-"""`hounsfield up`: the whole platform on one machine, with nothing but this process and two children.
+"""`hounsfield up`: the whole platform on one machine, with nothing but this process and three children.
 
-This process serves the API, the sockets and the page and runs the scheduler; beside it run a worker and an engine, in
-the same roles and over the same interfaces as in a cluster. All of them hold one lock on the data folder, so that a
-start after a `kill -9` waits until the last orphan has noticed and gone.
+This process serves the API, the sockets and the page and runs the scheduler; beside it run a worker, an engine and the
+DICOM port, in the same roles and over the same interfaces as in a cluster. All of them hold one lock on the data folder,
+so that a start after a `kill -9` waits until the last orphan has noticed and gone.
 """
 
 import fcntl
@@ -46,8 +46,10 @@ HEARTBEAT_SECONDS, LEASE_SECONDS, REAPER_SECONDS = 2.0, 20.0, 5.0
 @click.option(
     "--engine/--no-engine", "engine", default=True, help="Start a compute engine beside the platform."
 )
-def up(engine: bool, **given: Any) -> None:
-    """Start everything on this machine and open one port."""
+@click.option("--dimse/--no-dimse", "dimse", default=True, help="Open the DICOM network's port too.")
+@click.option("--dimse-port", type=click.IntRange(1, 65_535), help="Port for DICOM (default 11112).")
+def up(engine: bool, dimse: bool, **given: Any) -> None:
+    """Start everything on this machine and open two ports: the page's, and DICOM's."""
     began = time.monotonic()
     settings = _settings(**given)
     settings.data_dir.mkdir(parents=True, exist_ok=True)
@@ -63,13 +65,13 @@ def up(engine: bool, **given: Any) -> None:
     loop.start()
     children = [
         Child(command, held=lock, wanted=partial(_wanted, platform, command))
-        for command in _commands(settings, token, engine=engine)
+        for command in _commands(settings, token, engine=engine, dimse=dimse)
     ]
 
     def listening() -> None:
         for child in children:
             child.start()
-        _banner(settings, password, time.monotonic() - began)
+        _banner(settings, password, time.monotonic() - began, dimse=dimse)
         if settings.demo:
             threading.Thread(target=demo.load, args=(settings,), name="demo", daemon=True).start()
 
@@ -136,12 +138,14 @@ def _wanted(platform: Platform, command: Command) -> bool:
         return False  # asked again shortly
 
 
-def _commands(settings: Settings, token: str, *, engine: bool) -> list[Command]:
+def _commands(settings: Settings, token: str, *, engine: bool, dimse: bool) -> list[Command]:
     programs, folder = Path(sys.executable).parent, settings.data_dir.resolve()
     shared = {
         "HOUNSFIELD_DATA_DIR": str(folder),
         "HOUNSFIELD_BROKER_URL": settings.broker,
         "HOUNSFIELD_LEASE_SECONDS": str(settings.lease_seconds),
+        "HOUNSFIELD_HOST": settings.host,
+        "HOUNSFIELD_DIMSE_PORT": str(settings.dimse_port),
     }
     host = "127.0.0.1" if settings.host in ("0.0.0.0", "::") else settings.host  # noqa: S104  read, not bound
     commands = [
@@ -152,6 +156,15 @@ def _commands(settings: Settings, token: str, *, engine: bool) -> list[Command]:
             folder / "logs" / "worker.log",
         )
     ]
+    if dimse:
+        commands.append(
+            Command(
+                "dimse",
+                [str(programs / "hounsfield"), "dimse", "--exit-with-parent"],
+                shared,
+                folder / "logs" / "dimse.log",
+            )
+        )
     if engine:
         commands.append(
             Command(
@@ -171,7 +184,7 @@ def _commands(settings: Settings, token: str, *, engine: bool) -> list[Command]:
     return commands
 
 
-def _banner(settings: Settings, password: str | None, seconds: float) -> None:
+def _banner(settings: Settings, password: str | None, seconds: float, *, dimse: bool) -> None:
     host = f"[{settings.host}]" if ":" in settings.host else settings.host
     lines = [f"Hounsfield is running at http://{host}:{settings.port}  (started in {seconds:.1f} s)"]
     if password:
@@ -179,6 +192,10 @@ def _banner(settings: Settings, password: str | None, seconds: float) -> None:
         lines.append(f"  (shown this once; kept in {settings.data_dir / PASSWORD_FILE})")
     else:
         lines.append("  user      admin")
+    if dimse:
+        lines.append(
+            f"  DICOM     {settings.dimse_ae_title} at {settings.dimse_host or host}:{settings.dimse_port}"
+        )
     lines += [f"  data      {settings.data_dir.resolve()}", "  stop      Ctrl-C"]
     click.echo("\n".join(lines))
     sys.stdout.flush()

@@ -6,6 +6,7 @@ know for certain it leaves to pydicom by raising `Unusual`.
 
 from collections.abc import Container
 from dataclasses import dataclass, field
+from mmap import mmap
 from struct import Struct
 
 from hounsfield.dicom.errors import InvalidInstance
@@ -50,7 +51,7 @@ def is_vr(code: bytes) -> bool:
 
 
 def walk(
-    data: bytes, start: int, wanted: Container[int], *, explicit: bool, meta_only: bool = False
+    data: bytes | mmap, start: int, wanted: Container[int], *, explicit: bool, meta_only: bool = False
 ) -> Elements:
     """Find the wanted elements of a data set.
 
@@ -123,7 +124,7 @@ def walk(
     return found
 
 
-def pixel_length(data: bytes, pos: int, length: int) -> int:
+def pixel_length(data: bytes | mmap, pos: int, length: int) -> int:
     """Return the length of native pixel data, or -1 for a complete encapsulated one (PS3.5 §A.4).
 
     Raises
@@ -149,7 +150,7 @@ def pixel_length(data: bytes, pos: int, length: int) -> int:
 class _Nested:
     """Steps over sequences of undefined length, within one budget of elements for the whole file."""
 
-    def __init__(self, data: bytes, size: int) -> None:
+    def __init__(self, data: bytes | mmap, size: int) -> None:
         self.data = data
         self.size = size
         self.budget = _MAX_NESTED

@@ -53,5 +53,19 @@ class InvalidVolume(DicomError):
     zh = "无法读取或写入该影像容积。"
 
 
+class InvalidObject(DicomError):
+    """A report, segmentation, structure set or presentation state cannot be used."""
+
+    code = "OBJECT_INVALID"
+    zh = "无法使用该 DICOM 对象。"
+
+
+class NotDeidentifiable(DicomError):
+    """An instance cannot be made free of identity."""
+
+    code = "NOT_DEIDENTIFIABLE"
+    zh = "无法对该实例去标识。"
+
+
 def _rebuild(family: type[DicomError], code: str, params: dict[str, Any]) -> DicomError:
     return family(code, **params)

@@ -5,6 +5,7 @@ endian, no preamble or file meta information, wrong VRs) is read by pydicom, who
 """
 
 import zlib
+from mmap import mmap
 from typing import Any, Final
 
 from hounsfield.dicom import values
@@ -62,7 +63,7 @@ def read_header(data: bytes) -> InstanceHeader:
     try:
         if data[128:132] != b"DICM":
             raise Unusual("no preamble")  # noqa: TRY301  # one way out to the slow path
-        meta, start = _file_meta(data)
+        meta, start = file_meta(data)
         syntax = _uid(meta.get(_META_SYNTAX)) or ""
         elements, encoded, found = _read_plain(data, start, syntax)
     except Unusual:
@@ -80,7 +81,8 @@ def read_header(data: bytes) -> InstanceHeader:
     return header
 
 
-def _file_meta(data: bytes) -> tuple[dict[int, bytes], int]:
+def file_meta(data: bytes | mmap) -> tuple[dict[int, bytes], int]:
+    """Return the file meta information of a plain file, and where the data set begins."""
     elements = walk(data, 132, _META, explicit=True, meta_only=True)
     return {tag: data[start:stop] for tag, (_, start, stop) in elements.values.items()}, elements.end
 
@@ -89,7 +91,7 @@ def _read_plain(data: bytes, start: int, syntax: str) -> tuple[Elements, dict[in
     if not syntax or syntax in _NOT_PLAIN:
         raise Unusual("not a little-endian transfer syntax")
     if syntax == DEFLATED_LE:
-        data, start = _inflate(data, start), 0
+        data, start = inflate(data, start), 0
     explicit = syntax != IMPLICIT_LE
     if not explicit and is_vr(data[start + 4 : start + 6]):
         raise Unusual("explicit VR in an implicit transfer syntax")
@@ -98,7 +100,8 @@ def _read_plain(data: bytes, start: int, syntax: str) -> tuple[Elements, dict[in
     return elements, encoded, {tag: data[first:stop] for tag, (_, first, stop) in elements.values.items()}
 
 
-def _inflate(data: bytes, start: int) -> bytes:
+def inflate(data: bytes, start: int) -> bytes:
+    """Return a deflated data set, as far as it is no larger than any real one."""
     stream = zlib.decompressobj(-zlib.MAX_WBITS)
     try:
         inflated = stream.decompress(memoryview(data)[start:], _MAX_INFLATED)

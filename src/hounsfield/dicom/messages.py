@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any, Final
 
-from hounsfield.dicom import messages_series
+from hounsfield.dicom import messages_objects, messages_privacy, messages_series
 from hounsfield.kit import i18n
 
 _GIB, _MIB, _KIB = 1 << 30, 1 << 20, 1 << 10
@@ -92,6 +92,18 @@ INSTANCE: Final = {
         "en": ("Broken pixel data", "The pixel data are not encoded as the transfer syntax of the file says."),
         "zh-CN": ("像素数据损坏", "像素数据的编码与文件声明的传输语法不符。"),
     },
+    "NOT_AN_IMAGE": {
+        "en": ("Not an image", "The object has no pixel data, or not that frame."),
+        "zh-CN": ("不是影像", "该对象没有像素数据，或没有该帧。"),
+    },
+    "NOT_THERE": {
+        "en": ("No such value", "The object has no such element, or none that holds binary data."),
+        "zh-CN": ("没有该值", "该对象没有此数据元素，或其中没有二进制数据。"),
+    },
+    "SYNTAX_UNSUPPORTED": {
+        "en": ("Transfer syntax not supported", "Images in or into the transfer syntax {syntax} cannot be converted; they are kept and sent as they are."),
+        "zh-CN": ("传输语法不受支持", "无法转换传输语法 {syntax} 的影像；影像按原样保存和发送。"),
+    },
     "PIXEL_DATA_SHORT": {
         "en": ("Pixel data incomplete", "The image needs {expected} bytes of pixel data, the file has {found}."),
         "zh-CN": ("像素数据不完整", "该影像需要 {expected} 字节像素数据，文件中只有 {found} 字节。"),
@@ -134,6 +146,8 @@ MESSAGES: Final[dict[str, dict[str, tuple[str, str]]]] = {
     **INSTANCE,
     **VOLUME,
     **messages_series.SERIES,
+    **messages_objects.OBJECTS,
+    **messages_privacy.PRIVACY,
 }
 
 _KINDS: Final = {

@@ -4,6 +4,7 @@ from datetime import datetime
 
 from fastapi import APIRouter, status
 from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
 
 from hounsfield.accounts.actor import CurrentActor
 from hounsfield.engines import service
@@ -16,10 +17,11 @@ from hounsfield.engines.schemas import (
     TokenView,
     TokenWish,
 )
-from hounsfield.engines.service import CurrentEngine
+from hounsfield.engines.service import CurrentEngine, EngineCredential
 from hounsfield.kit.broker import COMPUTE
 from hounsfield.kit.db import db_now
 from hounsfield.kit.paging import Page, PagingQuery, paginate
+from hounsfield.kit.platform import Platform
 from hounsfield.kit.web import PlatformDep
 
 router = APIRouter(prefix="/engines", tags=["engines"])
@@ -28,8 +30,10 @@ router = APIRouter(prefix="/engines", tags=["engines"])
 @router.post("", status_code=status.HTTP_201_CREATED)
 def register(wish: Registration, engine: CurrentEngine, platform: PlatformDep) -> Registered:
     """Register an engine, or a new process of it."""
-    with platform.db.write() as session:
-        row = service.register(session, engine, wish)
+    try:
+        row = _register(platform, engine, wish)
+    except IntegrityError:  # another engine brought the same new algorithm at this moment: by now it is known
+        row = _register(platform, engine, wish)
     settings = platform.settings
     return Registered(
         engine_id=row.id,
@@ -40,6 +44,11 @@ def register(wish: Registration, engine: CurrentEngine, platform: PlatformDep) -
         queues=[f"engine.{row.id}", *(f"algorithm.{m.name}" for m in wish.supported_algorithms)],
         queue_arguments=platform.broker.queue_arguments,
     )
+
+
+def _register(platform: Platform, engine: EngineCredential, wish: Registration) -> Engine:
+    with platform.db.write() as session:
+        return service.register(session, engine, wish)
 
 
 def state_of(engine: Engine, now: datetime, timeout: float, load: int) -> str:

@@ -6,9 +6,11 @@ from importlib.metadata import version
 
 from fastapi import APIRouter, FastAPI
 
+from hounsfield.audit.repeats import Flusher
 from hounsfield.http import docs, health, metrics, page, problems
 from hounsfield.http.metrics import RequestMetrics
-from hounsfield.http.rooms import ROUTERS, SOCKETS
+from hounsfield.http.provenance import Provenance
+from hounsfield.http.rooms import DICOMWEB, ROUTERS, SOCKETS
 from hounsfield.http.security import BodyLimit, SecurityHeaders
 from hounsfield.kit.platform import Platform
 from hounsfield.realtime import gateway
@@ -24,11 +26,14 @@ def create_app(platform: Platform, *, api: bool = True, sockets: bool = True) ->
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
+        counts = Flusher(platform.db)
+        counts.start()
         if hub:
             hub.start()
         yield
         if hub:
             hub.stop()
+        counts.stop()
 
     app = FastAPI(
         title="Hounsfield",
@@ -40,6 +45,7 @@ def create_app(platform: Platform, *, api: bool = True, sockets: bool = True) ->
         lifespan=lifespan,
     )
     app.state.platform, app.state.hub, app.state.sio = platform, hub, sio
+    app.add_middleware(Provenance)
     app.add_middleware(BodyLimit)
     app.add_middleware(SecurityHeaders)
     app.add_middleware(RequestMetrics)
@@ -54,6 +60,8 @@ def create_app(platform: Platform, *, api: bool = True, sockets: bool = True) ->
         for router in ROUTERS:
             rooms.include_router(router)
         app.include_router(rooms)
+        for router in DICOMWEB:
+            app.include_router(router)
         app.include_router(docs.router)
         page.install(app)
     return app

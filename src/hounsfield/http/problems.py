@@ -6,9 +6,13 @@ import structlog
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
-from sqlalchemy.exc import DataError, OperationalError
+from sqlalchemy.exc import DataError, OperationalError, SQLAlchemyError
+from starlette.background import BackgroundTask
 from starlette.exceptions import HTTPException
 
+from hounsfield.audit.entries import Attempt
+from hounsfield.audit.errors import Hidden, Refused
+from hounsfield.audit.service import note_denied
 from hounsfield.kit import i18n, metrics
 from hounsfield.kit.errors import (
     Conflict,
@@ -20,6 +24,7 @@ from hounsfield.kit.errors import (
     Unauthorized,
     Unavailable,
 )
+from hounsfield.kit.platform import Platform
 
 log = structlog.get_logger()
 
@@ -67,7 +72,11 @@ def install(app: FastAPI) -> None:
 
     @app.exception_handler(DomainError)
     async def _domain(request: Request, error: DomainError) -> ProblemResponse:
-        return problem(error, _language(request))
+        answer = problem(error, _language(request))
+        if isinstance(error, (Hidden, Refused)):
+            # after the answer: the time it takes must not tell what is there from what is not
+            answer.background = BackgroundTask(_note_denied, request.app.state.platform, error.attempt)
+        return answer
 
     @app.exception_handler(RequestValidationError)
     async def _validation(request: Request, error: RequestValidationError) -> ProblemResponse:
@@ -106,6 +115,13 @@ def install(app: FastAPI) -> None:
     async def _unexpected(request: Request, error: Exception) -> ProblemResponse:
         log.exception("request.failed", path=request.url.path, exc_info=error)
         return problem(DomainError(), _language(request))
+
+
+def _note_denied(platform: Platform, attempt: Attempt) -> None:
+    try:
+        note_denied(platform, attempt)
+    except SQLAlchemyError as error:
+        log.error("audit.denial_lost", action=attempt.action, object=attempt.object_id, error=str(error))
 
 
 def _language(request: Request) -> str:

@@ -41,7 +41,7 @@ class SecurityHeaders:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        private = scope["path"].startswith("/api/")
+        private = scope["path"].startswith(("/api/", "/dicomweb/"))
 
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
@@ -56,7 +56,9 @@ class SecurityHeaders:
 
 
 MAX_BODY = 4 << 20
-_STREAMED = re.compile(r"/api/v1/(files/upload|uploads/[^/]+|tasks/[^/]+/outputs/[^/]+)")
+_STREAMED = re.compile(
+    r"/api/v1/(files/upload|uploads/[^/]+|tasks/[^/]+/outputs/[^/]+)|/dicomweb/studies(/[^/]+)?"
+)
 
 
 class BodyLimit:

@@ -4,14 +4,16 @@ from datetime import datetime
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, status
-from pydantic import BaseModel
+from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from hounsfield.accounts.actor import CurrentActor
+from hounsfield.audit.service import note_attempt_read, note_read
 from hounsfield.dicom.messages import describe
-from hounsfield.imaging.access import study_for, upload_for
+from hounsfield.imaging.access import about, managed_study_for, study_for, upload_for
 from hounsfield.imaging.models import Series, Study, Upload
+from hounsfield.imaging.patients import assign
 from hounsfield.imaging.spool import opened
 from hounsfield.imaging.uploads import check_archive
 from hounsfield.imaging.worklist import StudySort, worklist
@@ -37,6 +39,7 @@ class UploadView(BaseModel):
 class StudyView(BaseModel):
     study_uid: str
     patient_id: str
+    visit_id: str | None
     patient_name: str
     mrn: str
     sex: str | None
@@ -80,6 +83,16 @@ class SeriesView(BaseModel):
 
 class StudyDetail(StudyView):
     series: list[SeriesView]
+
+
+class StudyChange(BaseModel):
+    """Whose study it is; with another patient it leaves its visit unless one is named."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    patient_id: str | None = Field(default=None, max_length=32)
+    visit_id: str | None = Field(default=None, max_length=32)
+    reason: str = Field(default="", max_length=500)
 
 
 @router.get("/uploads", tags=["uploads"])
@@ -143,13 +156,35 @@ def studies(
     modality: Annotated[str | None, Query(pattern=r"^[A-Z0-9_]{1,16}$")] = None,
     date_from: Annotated[str | None, Query(pattern=r"^\d{8}$")] = None,
     date_to: Annotated[str | None, Query(pattern=r"^\d{8}$")] = None,
+    patient_id: Annotated[str | None, Query(max_length=32)] = None,
     sort: StudySort = "-created_at",
 ) -> Page[StudyView]:
     """List studies, newest first; `q` finds patient name, record number, description, accession number or UID."""
     actor.require("study:read")
-    query = worklist(actor, text=q, modality=modality, date_from=date_from, date_to=date_to, sort=sort)
+    query = worklist(
+        actor,
+        text=q,
+        modality=modality,
+        date_from=date_from,
+        date_to=date_to,
+        patient_id=patient_id,
+        sort=sort,
+    )
     with platform.db.read() as session:
-        return paginate(session, query, paging, lambda row: _study(row[0], row[1]), rows=True)
+        page = paginate(session, query, paging, lambda row: _study(row[0], row[1]), rows=True)
+    asked = {"q": q, "modality": modality, "from": date_from, "to": date_to, "page": str(paging.page)}
+    details = {name: value for name, value in asked.items() if value}
+    whose = patient_id if patient_id and page.total else None
+    note_read(
+        platform,
+        actor,
+        "study.search",
+        object_type="study",
+        object_id="",
+        patient_id=whose,
+        details=details,
+    )
+    return page
 
 
 @router.get("/studies/{study_uid}", tags=["studies"])
@@ -157,7 +192,30 @@ def study(study_uid: str, actor: CurrentActor, platform: PlatformDep, language: 
     """Return a study with its series and what the integrity gate says of each."""
     actor.require("study:read")
     with platform.db.read() as session:
-        return _detail(session, study_for(session, actor, study_uid), language)
+        row = study_for(session, actor, study_uid)
+        detail = _detail(session, row, language)
+    note_attempt_read(platform, about(actor, "study.read", row))
+    return detail
+
+
+@router.put("/studies/{study_uid}", tags=["studies"])
+def change_study(
+    study_uid: str, wish: StudyChange, actor: CurrentActor, platform: PlatformDep, language: Language
+) -> StudyDetail:
+    """Say whose study it is, or of which visit; both patients find it in their list of accesses."""
+    with platform.db.write() as session:
+        row = managed_study_for(session, actor, study_uid, "study.update")
+        assign(
+            session,
+            actor,
+            row,
+            patient_id=wish.patient_id,
+            visit_id=wish.visit_id,
+            change_visit="visit_id" in wish.model_fields_set,
+            reason=wish.reason,
+        )
+        session.flush()
+        return _detail(session, row, language)
 
 
 def _detail(session: Session, row: Study, language: str) -> StudyDetail:
@@ -172,6 +230,7 @@ def _study(row: Study, patient: Patient) -> StudyView:
     return StudyView(
         study_uid=row.study_uid,
         patient_id=patient.id,
+        visit_id=row.visit_id,
         patient_name=patient.name,
         mrn="" if patient.mrn.startswith("?") else patient.mrn,
         sex=patient.sex,

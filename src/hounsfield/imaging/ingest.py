@@ -4,7 +4,6 @@ Objects are written and synced before the rows that name them are committed, so 
 without a row, which the next run of the same job adopts.
 """
 
-import hashlib
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import asdict, dataclass, field
@@ -13,13 +12,17 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
+from hounsfield.audit.service import note, on_behalf_of
 from hounsfield.dicom.archive import Archive, Limits, Member
 from hounsfield.dicom.errors import ArchiveRefused, DicomError, InvalidInstance
-from hounsfield.dicom.header import SNIFF_BYTES, looks_like_dicom, read_header
+from hounsfield.dicom.header import SNIFF_BYTES, looks_like_dicom
 from hounsfield.imaging import spool
-from hounsfield.imaging.models import Series, Upload
-from hounsfield.imaging.store import Incoming, refresh, store_batch
+from hounsfield.imaging.completeness import complete_studies_of
+from hounsfield.imaging.models import Series, Study, Upload
+from hounsfield.imaging.settle import send_refresh
+from hounsfield.imaging.store import Incoming, Outcome, accept, refresh, store_batch
 from hounsfield.kit.errors import NotFound
 from hounsfield.kit.jobs import job
 from hounsfield.kit.outbox import send_event
@@ -30,6 +33,7 @@ from hounsfield.notifications.service import user_room
 
 THREADS = 2
 BATCH = 64
+SOURCE = "upload"
 MAX_LISTED = 200
 
 
@@ -147,20 +151,41 @@ def _take(platform: Platform, upload: Upload, path: Path, report: Callable[[Prog
             for name, reason in (item for item in batch if not isinstance(item, Incoming)):
                 progress.skip(name, reason)
             with platform.db.write() as session:
-                stored = store_batch(session, upload.organization_id, upload.owner_id, good)
+                stored = store_batch(session, upload.organization_id, upload.owner_id, good, SOURCE)
             touched |= stored.series_ids
-            for name in stored.conflicts:
-                progress.skip(name, "UID_TAKEN")
+            for item, outcome in zip(good, stored.outcomes, strict=True):
+                if outcome is Outcome.CONFLICT:
+                    progress.skip(item.name, "UID_TAKEN")
             progress.done += len(batch)
-            progress.instances += stored.added
-            progress.duplicates += stored.duplicates
+            progress.instances += stored.count(Outcome.STORED)
+            progress.duplicates += stored.count(Outcome.DUPLICATE)
             report(progress)
     if not touched:
         raise ArchiveRefused("NO_DICOM_IMAGE", count=progress.skipped_count, nested=0)
     with platform.db.write() as session:
         refresh(session, touched)
+        _note(session, upload, touched)
+        send_refresh(session, sorted(touched))
+        complete_studies_of(session, touched)
         uids = list(session.scalars(select(Series.series_uid).where(Series.id.in_(touched))))
     return Ingested(uids, progress)
+
+
+def _note(session: Session, upload: Upload, touched: set[str]) -> None:
+    who = on_behalf_of(session, upload.owner_id)
+    query = select(Study).where(Study.id.in_(select(Series.study_id).where(Series.id.in_(touched))))
+    for study in session.scalars(query).all():
+        note(
+            session,
+            who,
+            "study.receive",
+            object_type="study",
+            object_id=study.study_uid,
+            patient_id=study.patient_id,
+            organization_id=study.organization_id,
+            source="upload",
+            details={"upload_id": upload.id, "instances": study.instance_count},
+        )
 
 
 _Taken = Incoming | tuple[str, str]
@@ -198,11 +223,7 @@ def _batches(pool: ThreadPoolExecutor, archive: Archive, blobs: BlobStore) -> It
 def _store_one(archive: Archive, member: Member, objects: Objects) -> _Taken:
     if not looks_like_dicom(archive.peek(member, SNIFF_BYTES)):
         return member.name, "not_dicom"
-    data = archive.read(member)
     try:
-        header = read_header(data)
+        return accept(member.name, archive.read(member), objects)
     except InvalidInstance as error:
         return member.name, error.code
-    sha256 = hashlib.sha256(data).hexdigest()
-    objects.put(data, sha256)
-    return Incoming(member.name, header, sha256, len(data))

@@ -48,7 +48,11 @@ def choose_series(
     SeriesRefused
         None passes; the code and the values are those of the gate's verdict on the most likely one.
     """
-    query = select(Series, Study.study_uid).join(Study).where(Series.organization_id == organization_id)
+    query = (
+        select(Series, Study.study_uid)
+        .join(Study)
+        .where(Series.organization_id == organization_id, Study.deleted_at.is_(None))
+    )
     if series_uid:
         query = query.where(Series.series_uid == series_uid)
     elif among is not None:

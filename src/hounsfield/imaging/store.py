@@ -1,19 +1,22 @@
-"""Rows for instances: patients, studies and series are found or made, counts kept, the gate asked."""
+"""Rows for instances: the one way by which objects come into the archive, whoever brings them."""
 
+import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass, fields
-from typing import Any
+from enum import StrEnum
+from typing import Any, NamedTuple
 
 from sqlalchemy import func, insert, select
-from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from hounsfield.dicom.attributes import InstanceHeader
 from hounsfield.dicom.gate import check_series
-from hounsfield.imaging.models import Instance, Series, Study, StudyOwner
+from hounsfield.dicom.header import read_header
+from hounsfield.imaging.models import Instance, Series, Study
+from hounsfield.imaging.places import Places
 from hounsfield.kit.clock import utc_now
 from hounsfield.kit.ids import new_id
-from hounsfield.patients.service import match_or_create
+from hounsfield.kit.storage import Batch as Objects
 
 _KEPT = tuple(field.name for field in fields(InstanceHeader))
 _TUPLES = {
@@ -33,47 +36,93 @@ class Incoming:
     size: int
 
 
+class Outcome(StrEnum):
+    """What became of one object."""
+
+    STORED = "stored"
+    DUPLICATE = "duplicate"  # the very same object was here
+    CONFLICT = "conflict"  # its UID is taken by other content, or its series belongs to another study
+    REFUSED = "refused"  # it is no usable DICOM instance
+
+
 @dataclass(frozen=True)
 class Stored:
-    """What a batch came to: rows added, objects that were there already, names whose UID is taken by other content."""
+    """What became of each item of a batch, and the series they belong to."""
 
-    added: int
-    duplicates: int
-    conflicts: list[str]
+    outcomes: list[Outcome]
     series_ids: set[str]
 
+    def count(self, outcome: Outcome) -> int:
+        return self.outcomes.count(outcome)
 
-def store_batch(session: Session, organization_id: str, owner_id: str, batch: list[Incoming]) -> Stored:
-    """Insert rows for a batch in one go; the same object again changes nothing."""
-    known = _known(session, organization_id, [item.header.SOPInstanceUID for item in batch])
+
+def accept(name: str, data: bytes, objects: Objects) -> Incoming:
+    """Judge the bytes of one object and put them into a batch of objects.
+
+    Raises
+    ------
+    InvalidInstance
+        It is not kept.
+    """
+    header = read_header(data)
+    sha256 = hashlib.sha256(data).hexdigest()
+    objects.put(data, sha256)
+    return Incoming(name, header, sha256, len(data))
+
+
+def store_batch(
+    session: Session, organization_id: str, owner_id: str | None, batch: list[Incoming], source: str
+) -> Stored:
+    """Insert rows for a batch in one go and count them; the same object again changes nothing.
+
+    Studies and series are locked, in that order, before anything is inserted below them: two batches of one study
+    wait for each other instead of deadlocking over the counts.
+    """
+    earlier = _known(session, organization_id, [item.header.SOPInstanceUID for item in batch])
+    places = Places(session, organization_id, owner_id, source)
+    new = [item.header for item in batch if item.header.SOPInstanceUID not in earlier]
+    series_of = places.of(new)
+    if new:  # asked again, now that nobody else can add to these series
+        earlier |= _known(session, organization_id, [header.SOPInstanceUID for header in new])
     rows: list[dict[str, Any]] = []
-    duplicates, conflicts, series_ids = 0, [], set()
-    series_of: dict[str, Series] = {}
+    outcomes: list[Outcome] = []
+    touched: set[str] = set()
+    added: dict[str, list[int]] = {}
     for item in batch:
         header = item.header
-        uid = header.SeriesInstanceUID
-        if uid not in series_of:
-            series_of[uid] = _series(session, organization_id, owner_id, header)
-        series = series_of[uid]
-        series_ids.add(series.id)
-        earlier = known.get(header.SOPInstanceUID)
-        if earlier == item.sha256:
-            duplicates += 1
-        elif earlier is not None:
-            conflicts.append(item.name)
-        else:
-            known[header.SOPInstanceUID] = item.sha256
-            rows.append(_row(organization_id, series.id, item))
+        known = earlier.get(header.SOPInstanceUID)
+        if known is not None:
+            outcomes.append(Outcome.DUPLICATE if known.sha256 == item.sha256 else Outcome.CONFLICT)
+            touched.add(known.series_id)
+            continue
+        series = series_of[header.StudyInstanceUID, header.SeriesInstanceUID]
+        if series is None:
+            outcomes.append(Outcome.CONFLICT)
+            continue
+        outcomes.append(Outcome.STORED)
+        earlier[header.SOPInstanceUID] = _Earlier(item.sha256, series.id)
+        rows.append(_row(organization_id, series.id, item))
+        added.setdefault(series.id, []).append(item.size)
+    places.own(touched)
+    places.count(added)
+    places.bring_back(touched | added.keys())
     if rows:
         session.execute(insert(Instance), rows)
-    return Stored(len(rows), duplicates, conflicts, series_ids)
+    return Stored(outcomes, touched | added.keys())
 
 
-def _known(session: Session, organization_id: str, uids: list[str]) -> dict[str, str]:
-    query = select(Instance.sop_uid, Instance.sha256).where(
+class _Earlier(NamedTuple):
+    """What is known of an instance that is here already."""
+
+    sha256: str
+    series_id: str
+
+
+def _known(session: Session, organization_id: str, uids: list[str]) -> dict[str, _Earlier]:
+    query = select(Instance.sop_uid, Instance.sha256, Instance.series_id).where(
         Instance.organization_id == organization_id, Instance.sop_uid.in_(uids)
     )
-    return {row.sop_uid: row.sha256 for row in session.execute(query)}
+    return {row.sop_uid: _Earlier(row.sha256, row.series_id) for row in session.execute(query)}
 
 
 def _row(organization_id: str, series_id: str, item: Incoming) -> dict[str, Any]:
@@ -102,83 +151,24 @@ def header_of(stored: dict[str, Any]) -> InstanceHeader:
     return InstanceHeader(**values)
 
 
-def _series(session: Session, organization_id: str, owner_id: str, header: InstanceHeader) -> Series:
-    study = _study(session, organization_id, header)
-    if session.get(StudyOwner, (study.id, owner_id)) is None:
-        session.add(StudyOwner(study_id=study.id, user_id=owner_id))
-    query = select(Series).where(
-        Series.organization_id == organization_id, Series.series_uid == header.SeriesInstanceUID
-    )
-    found = session.scalar(query)
-    if found is not None:
-        return found
-    series = Series(
-        organization_id=organization_id,
-        study_id=study.id,
-        series_uid=header.SeriesInstanceUID,
-        modality=(header.Modality or "")[:16],
-        number=header.SeriesNumber,
-        description=(header.SeriesDescription or "")[:200],
-        body_part=(header.BodyPartExamined or "")[:32],
-    )
-    try:
-        with session.begin_nested():
-            session.add(series)
-    except IntegrityError:
-        return session.execute(query).scalar_one()
-    return series
-
-
-def _study(session: Session, organization_id: str, header: InstanceHeader) -> Study:
-    query = select(Study).where(
-        Study.organization_id == organization_id, Study.study_uid == header.StudyInstanceUID
-    )
-    found = session.scalar(query)
-    if found is not None:
-        return found
-    patient = match_or_create(
-        session,
-        organization_id,
-        # without a PatientID nothing ties two studies to one person, so each study is a patient of its own
-        mrn=(header.PatientID or f"?{header.StudyInstanceUID}")[:64],
-        issuer=(header.IssuerOfPatientID or "")[:64],
-        name=(header.PatientName or "")[:200],
-        sex=header.PatientSex,
-        birth_date=header.PatientBirthDate,
-    )
-    study = Study(
-        organization_id=organization_id,
-        patient_id=patient.id,
-        study_uid=header.StudyInstanceUID,
-        study_date=header.StudyDate,
-        study_time=(header.StudyTime or "")[:16] or None,
-        accession_number=(header.AccessionNumber or "")[:64],
-        description=(header.StudyDescription or "")[:200],
-        modalities=[],
-    )
-    try:
-        with session.begin_nested():
-            session.add(study)
-    except IntegrityError:
-        return session.execute(query).scalar_one()
-    return study
-
-
 def refresh(session: Session, series_ids: Iterable[str]) -> None:
-    """Bring counts and gate verdicts of these series, and the counts of their studies, up to date."""
-    studies: set[str] = set()
-    for series_id in sorted(series_ids):
-        series = session.get(Series, series_id)
+    """Bring counts and gate verdicts of these series, and the counts of their studies, up to date, here and now."""
+    wanted = set(series_ids)
+    of_studies = select(Series.study_id).where(Series.id.in_(wanted)).distinct()
+    studies = sorted(session.scalars(of_studies))
+    session.scalars(select(Study).where(Study.id.in_(studies)).order_by(Study.id).with_for_update()).all()
+    for series_id in sorted(wanted):
+        series = session.get(Series, series_id, with_for_update=True)
         if series is None:
             continue
         kept = session.execute(
             select(Instance.header, Instance.size).where(Instance.series_id == series_id)
         ).all()
         series.instance_count, series.size_bytes = len(kept), sum(size for _, size in kept)
-        series.gate = _verdict([header_of(header) for header, _ in kept])
-        studies.add(series.study_id)
+        series.gate = verdict([header_of(header) for header, _ in kept])
+        series.dirty_since = None
     session.flush()
-    for study_id in sorted(studies):
+    for study_id in studies:
         _count(session, study_id)
 
 
@@ -193,14 +183,15 @@ def _count(session: Session, study_id: str) -> None:
     study.modalities = sorted(session.scalars(query))
 
 
-def _verdict(headers: list[InstanceHeader]) -> dict[str, Any]:
-    verdict = check_series(headers)
+def verdict(headers: list[InstanceHeader]) -> dict[str, Any]:
+    """Ask the integrity gate about a series; what it says is kept as a row and shown to people."""
+    found = check_series(headers)
     return {
-        "ok": verdict.ok,
-        "code": verdict.code,
-        "params": dict(verdict.params),
-        "warnings": [{"code": w.code, "params": dict(w.params)} for w in verdict.warnings],
-        "spacing": verdict.spacing,
-        "size": verdict.size,
-        "ordered": list(verdict.ordered) if verdict.ok else [],
+        "ok": found.ok,
+        "code": found.code,
+        "params": dict(found.params),
+        "warnings": [{"code": w.code, "params": dict(w.params)} for w in found.warnings],
+        "spacing": found.spacing,
+        "size": found.size,
+        "ordered": list(found.ordered) if found.ok else [],
     }

@@ -9,6 +9,7 @@ from hounsfield.imaging.access import visible_studies
 from hounsfield.imaging.models import Series, Study
 from hounsfield.kit.paging import like
 from hounsfield.patients.models import Patient
+from hounsfield.patients.search import fits
 
 StudySort = Literal["-created_at", "created_at", "-study_date", "study_date", "name", "-name"]
 
@@ -31,6 +32,7 @@ def worklist(
     modality: str | None,
     date_from: str | None,
     date_to: str | None,
+    patient_id: str | None = None,
     sort: StudySort,
 ) -> Select[Study, Patient]:
     """Return the query for the studies an actor may see; dates are DICOM's (YYYYMMDD)."""
@@ -43,7 +45,10 @@ def worklist(
     if text:
         pattern = like(text)
         columns = (Patient.name, Patient.mrn, Study.description, Study.accession_number, Study.study_uid)
-        query = query.where(or_(*(column.ilike(pattern, escape="\\") for column in columns)))
+        named = (column.ilike(pattern, escape="\\") for column in columns)
+        query = query.where(or_(fits(text), *named))
+    if patient_id:
+        query = query.where(Study.patient_id == patient_id)
     if modality:
         query = query.where(Study.id.in_(select(Series.study_id).where(Series.modality == modality)))
     if date_from:

@@ -22,7 +22,7 @@ JOBS = "platform"
 DEAD = "hounsfield.dead"
 COMPUTE = Exchange("compute.tasks", type="direct", durable=True)
 DEAD_LETTERS = Queue(DEAD, Exchange(DEAD, type="fanout", durable=True), durable=True)
-EVENTS = Exchange("hounsfield.events", type="fanout", durable=False, delivery_mode="transient")
+EVENTS = Exchange("hounsfield.news", type="fanout", durable=False, delivery_mode="transient")
 OFFER_TASK = "engine.offer"
 MAX_PRIORITY = 10
 OFFER_MILLISECONDS = 600_000  # by then the lease of an offer has long been given to another epoch
@@ -73,27 +73,28 @@ class Broker:
                 body["name"], kwargs=body["arguments"], queue=JOBS, priority=message.priority
             )
         elif message.kind == "offer":
-            self.celery.send_task(
-                OFFER_TASK,
-                kwargs={"task_id": body["task_id"], "epoch": body["epoch"]},
-                queue=self.compute_queue(body["queue"]),  # type: ignore[arg-type]  # Celery takes Queue objects
+            queue = self.compute_queue(body["queue"])
+            # what Celery would send, without its dozen headers about chains, groups and time limits
+            self._send(
+                ((), {"task_id": body["task_id"], "epoch": body["epoch"]}, {}),
+                exchange=COMPUTE,
+                routing_key=queue.name,
+                declare=[queue],
+                headers={"lang": "py", "task": OFFER_TASK, "id": f"{body['task_id']}.{body['epoch']}"},
                 priority=message.priority,
             )
         else:
-            self.publish_event(body)
+            self.publish_events([body])
 
     @as_oserror()
-    def publish_event(self, body: dict[str, Any]) -> None:
+    def publish_events(self, bodies: list[dict[str, Any]]) -> None:
+        """Publish events, all in one message."""
+        self._send(bodies, exchange=EVENTS, declare=[EVENTS], expiration=60)
+
+    def _send(self, body: Any, **how: Any) -> None:
+        policy = self.celery.conf.task_publish_retry_policy  # without one it would try for ever
         with self.celery.producer_pool.acquire(block=True, timeout=5) as producer:
-            producer.publish(
-                body,
-                exchange=EVENTS,
-                declare=[EVENTS],
-                serializer="json",
-                retry=True,
-                retry_policy=self.celery.conf.task_publish_retry_policy,  # without one it would try for ever
-                expiration=60,
-            )
+            producer.publish(body, serializer="json", retry=True, retry_policy=policy, **how)
 
     @property
     def queue_arguments(self) -> dict[str, Any]:

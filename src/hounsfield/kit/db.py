@@ -1,12 +1,11 @@
 """The database: one synchronous code path for SQLite (one machine), PostgreSQL and MySQL/MariaDB."""
 
-import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from datetime import UTC, datetime, timedelta
+from contextlib import contextmanager, nullcontext
+from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy import (
     JSON,
@@ -16,7 +15,9 @@ from sqlalchemy import (
     Dialect,
     Engine,
     MetaData,
+    Row,
     String,
+    Update,
     and_,
     create_engine,
     event,
@@ -27,10 +28,14 @@ from sqlalchemy import (
 from sqlalchemy.dialects.mysql import DATETIME as MYSQL_DATETIME
 from sqlalchemy.engine import make_url
 from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.exc import InvalidatePoolError
 from sqlalchemy.orm import DeclarativeBase, InstrumentedAttribute, Session
+from sqlalchemy.pool import ConnectionPoolEntry
 from sqlalchemy.types import TypeDecorator
 
 from hounsfield.kit import metrics
+from hounsfield.kit.db_clock import DbClock
+from hounsfield.kit.turns import Turns
 
 NAMING = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -41,6 +46,8 @@ NAMING = {
 }
 Id = String(32)
 Json = JSON
+T = TypeVar("T")
+RESTED_SECONDS = 1.0
 
 
 class UtcDateTime(TypeDecorator[datetime]):
@@ -70,30 +77,10 @@ class Base(DeclarativeBase):
     type_annotation_map = {datetime: UtcDateTime, dict[str, Any]: JSON, list[Any]: JSON}  # noqa: RUF012
 
 
-_DB_NOW = {
-    "sqlite": "SELECT strftime('%Y-%m-%d %H:%M:%f000', 'now')",
-    "postgresql": "SELECT to_char(clock_timestamp() AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS.US')",
-    "mysql": "SELECT date_format(utc_timestamp(6), '%%Y-%%m-%%d %%H:%%i:%%s.%%f')",
-}
-
-
 def db_now(session: Session) -> datetime:
-    """Return the database's current time: leases must not depend on any machine's own clock.
-
-    It is asked once a session; what has passed since is measured here, where only the passing of time is trusted.
-    """
-    known = session.info.get("db_now")
-    if known is None:
-        dialect = session.get_bind().dialect.name
-        # sent as it is: what looks like a bind parameter is part of a format
-        value = (
-            session.connection()
-            .exec_driver_sql(_DB_NOW["mysql" if dialect == "mariadb" else dialect])
-            .scalar_one()
-        )
-        known = session.info["db_now"] = (datetime.fromisoformat(value).replace(tzinfo=UTC), time.monotonic())
-    asked, at = known
-    return asked + timedelta(seconds=time.monotonic() - at)
+    """Return the database's current time: leases must not depend on any machine's own clock."""
+    clock: DbClock = session.info["clock"]
+    return clock.now(session)
 
 
 def bump(
@@ -109,13 +96,43 @@ def bump(
     The row is locked until the transaction ends, so that the numbers are given in the order of commits.
     """
     fits = key if only_if is None else and_(key, only_if)
-    change = update(column.class_).where(fits).values({column: column + by})
+    row = changed(session, update(column.class_).where(fits).values({column: column + by}), column, key=key)
+    return None if row is None else row[0]
+
+
+def changed(
+    session: Session, change: Update, *columns: InstrumentedAttribute[Any], key: ColumnElement[bool]
+) -> Row[Any] | None:
+    """Run an UPDATE of the row that `key` names; return columns of it as they are now, or None where it did not fit."""
     change = change.execution_options(synchronize_session=False)
     if session.get_bind().dialect.name not in ("mysql", "mariadb"):
-        return session.scalar(change.returning(column))
+        return session.execute(change.returning(*columns)).one_or_none()
     if session.execute(change).rowcount == 0:  # type: ignore[attr-defined]  # CursorResult has it
         return None
-    return session.scalar(select(column).where(key))
+    return session.execute(select(*columns).where(key)).one()
+
+
+def at_end(session: Session, write: Callable[[Session, list[T]], None], row: T) -> None:
+    """Keep a row for the end of the transaction: `write` is called there, once, with all that was kept for it.
+
+    So what a transaction tells and sends costs a statement a table however much it is, and rows that everybody waits
+    for (a person's next number) are locked for a moment only.
+    """
+    session.info.setdefault("at_end", {}).setdefault(write, []).append(row)
+
+
+def kept(session: Session, write: Callable[[Session, list[T]], None]) -> list[T]:
+    """Return what waits for the end of the transaction for this function."""
+    rows: list[T] = session.info.get("at_end", {}).get(write, [])
+    return rows
+
+
+def finish(session: Session) -> None:
+    """Write what was kept for the end."""
+    session.flush()
+    while waiting := session.info.pop("at_end", None):
+        for write, rows in waiting.items():
+            write(session, rows)
 
 
 class Database:
@@ -126,28 +143,30 @@ class Database:
         self.is_sqlite = self.url.get_backend_name() == "sqlite"
         self.engine = self._sqlite_engine() if self.is_sqlite else self._server_engine()
         self._writer = self.engine.execution_options(hounsfield_write=True)
+        # a server reads what is committed either way, and needs no BEGIN and ROLLBACK around it
+        quick = self.url.get_backend_name() == "postgresql"
+        self._reader = self.engine.execution_options(isolation_level="AUTOCOMMIT") if quick else self.engine
         # SQLite has one writer: waiting here is fair and free, waiting inside SQLite polls with sleeps
-        self._write_gate = threading.Lock() if self.is_sqlite else None
+        self._turns = Turns(self.url.database) if self.is_sqlite else None
+        self._info = {"clock": DbClock()}
         self.after_commit: list[Callable[[Session], None]] = [metrics.committed]
 
     @contextmanager
     def read(self) -> Iterator[Session]:
         """Yield a session for reading; nothing is committed."""
-        with Session(self.engine, expire_on_commit=False, autoflush=False) as session:
+        with Session(self._reader, expire_on_commit=False, autoflush=False, info=self._info) as session:
             yield session
 
     @contextmanager
     def write(self) -> Iterator[Session]:
         """Yield a session whose changes are committed together when the block ends, or not at all."""
-        if self._write_gate:
-            self._write_gate.acquire()
-        try:
-            with Session(self._writer, expire_on_commit=False) as session:
-                yield session
-                session.commit()
-        finally:
-            if self._write_gate:
-                self._write_gate.release()
+        with (
+            self._turns.hold() if self._turns else nullcontext(),
+            Session(self._writer, expire_on_commit=False, info=self._info) as session,
+        ):
+            yield session
+            finish(session)
+            session.commit()
         for callback in self.after_commit:
             callback(session)
 
@@ -158,6 +177,8 @@ class Database:
 
     def dispose(self) -> None:
         self.engine.dispose()
+        if self._turns:
+            self._turns.close()
 
     def _sqlite_engine(self) -> Engine:
         if self.url.database:
@@ -185,6 +206,19 @@ class Database:
         return engine
 
     def _server_engine(self) -> Engine:
-        return create_engine(
-            self.url, pool_size=20, max_overflow=30, pool_pre_ping=True, isolation_level="READ COMMITTED"
-        )
+        engine = create_engine(self.url, pool_size=20, max_overflow=30, isolation_level="READ COMMITTED")
+
+        @event.listens_for(engine, "checkin")
+        def _put_back(_connection: DBAPIConnection | None, entry: ConnectionPoolEntry) -> None:
+            entry.info["since"] = time.monotonic()
+
+        @event.listens_for(engine, "checkout")
+        def _take_out(connection: DBAPIConnection, entry: ConnectionPoolEntry, _proxy: object) -> None:
+            # the server may have gone away meanwhile; one that answered a moment ago is not asked again
+            if time.monotonic() - entry.info.get("since", time.monotonic()) > RESTED_SECONDS:
+                try:
+                    engine.dialect.do_ping(connection)
+                except engine.dialect.loaded_dbapi.Error:
+                    raise InvalidatePoolError from None
+
+        return engine

@@ -69,8 +69,7 @@ class BrokerEvents:
         self._broker = broker
 
     def publish(self, events: list[Event]) -> None:
-        for event in events:
-            self._broker.publish_event(event)
+        self._broker.publish_events(events)
 
     def tap(self, hear: Hear, *, name: str) -> Tap:
         return _BrokerTap(self._broker, hear, name)
@@ -101,8 +100,9 @@ class _BrokerTap(Tap):
                 except TimeoutError:
                     continue
 
-    def _received(self, body: Event, _message: Message) -> None:
-        self._hear(body)
+    def _received(self, body: list[Event], _message: Message) -> None:
+        for event in body:
+            self._hear(event)
 
 
 class EventRelay(Relay):

@@ -9,13 +9,13 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import structlog
-from sqlalchemy import JSON, BigInteger, Integer, SmallInteger, String, delete, or_, select, update
+from sqlalchemy import JSON, BigInteger, Integer, SmallInteger, String, delete, insert, or_, select, update
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from hounsfield.kit import metrics
 from hounsfield.kit.clock import iso, utc_now
-from hounsfield.kit.db import Base, Database, db_now
+from hounsfield.kit.db import Base, Database, at_end, db_now
 
 log = structlog.get_logger()
 _BATCH = 200
@@ -37,13 +37,23 @@ class OutboxMessage(Base):
 
 
 def _add(session: Session, kind: str, body: dict[str, Any], priority: int = 0) -> None:
-    session.add(OutboxMessage(kind=kind, body=body, priority=priority))
+    at_end(session, _insert, {"kind": kind, "body": body, "priority": priority})
+
+
+def _insert(session: Session, rows: list[dict[str, Any]]) -> None:
+    session.execute(insert(OutboxMessage.__table__), rows)  # type: ignore[arg-type]  # of a class it is a table
     session.info["outbox"] = True
 
 
 def send_job(session: Session, name: str, *, priority: int = 0, **arguments: Any) -> None:
     """Ask a worker to run the job `name` once this transaction is committed."""
     _add(session, "job", {"name": name, "arguments": arguments}, priority)
+
+
+def waiting_jobs(session: Session, name: str) -> list[dict[str, Any]]:
+    """Return the arguments of the jobs of this name that are committed and not yet published."""
+    bodies = session.scalars(select(OutboxMessage.body).where(OutboxMessage.kind == "job"))
+    return [body["arguments"] for body in bodies if body["name"] == name]
 
 
 def send_offer(session: Session, queue: str, *, task_id: str, epoch: int, priority: int) -> None:
@@ -68,11 +78,13 @@ class Relay(threading.Thread):
         db: Database,
         publish: Callable[[OutboxMessage], None] | None,  # None where a subclass sends whole batches
         *,
+        publish_events: Callable[[list[dict[str, Any]]], None] | None = None,  # all of a batch in one message
         idle_seconds: float = 2.0,
         kinds: Collection[str] = KINDS,
     ) -> None:
         super().__init__(name="outbox-relay", daemon=True)
         self._db, self._publish, self._idle = db, publish, idle_seconds
+        self._publish_events = publish_events
         self._mine = OutboxMessage.kind.in_(sorted(kinds))
         self._wake, self._stopping = threading.Event(), threading.Event()
         db.after_commit.append(self._committed)
@@ -83,11 +95,11 @@ class Relay(threading.Thread):
 
     def run(self) -> None:
         while not self._stopping.is_set():
-            self._wake.wait(self._idle)
+            told = self._wake.wait(self._idle)
             self._wake.clear()
             try:
-                while self.drain():
-                    pass
+                if told or self._something_waits():
+                    self.drain()
             except (OSError, SQLAlchemyError) as error:
                 # the rows stay; the next round tries again
                 log.warning("outbox.delayed", error=str(error))
@@ -99,44 +111,60 @@ class Relay(threading.Thread):
         self.join(timeout=5)
 
     def drain(self) -> int:
-        """Publish one batch and return how many messages it had."""
-        batch = self._claim()
-        published: list[int] = []
-        try:
-            for done in self._send(batch):
-                published.append(done)
-        finally:
-            sent = set(published)
-            self._settle(published, [m.id for m in batch if m.id not in sent])
-            metrics.outbox_sent((m.kind, m.id in sent) for m in batch)
-        return len(batch)
+        """Publish all that is committed, batch by batch, and return how many messages that were."""
+        count, batch = 0, self._turn([], [])
+        while batch:
+            published: list[int] = []
+            try:
+                for done in self._send(batch):
+                    published.append(done)
+            except BaseException:
+                self._turn(batch, published, more=False)
+                raise
+            finally:
+                sent = set(published)
+                metrics.outbox_sent((m.kind, m.id in sent) for m in batch)
+            count += len(batch)
+            batch = self._turn(batch, published)
+        return count
 
     def _send(self, batch: list[OutboxMessage]) -> Iterator[int]:
         """Publish a batch, yielding the id of each message as soon as it is done with."""
         assert self._publish is not None
+        events = [message for message in batch if message.kind == "event"] if self._publish_events else []
         for message in batch:
-            self._publish(message)
-            yield message.id
+            if message not in events:
+                self._publish(message)
+                yield message.id
+        if self._publish_events and events:
+            self._publish_events([message.body for message in events])
+            yield from (message.id for message in events)
 
-    def _claim(self) -> list[OutboxMessage]:
+    def _something_waits(self) -> bool:
         with self._db.read() as session:
-            if session.scalar(select(OutboxMessage.id).where(self._mine).limit(1)) is None:
-                return []
-        with self._db.write() as session:
-            now = db_now(session)
-            free = or_(OutboxMessage.claimed_until.is_(None), OutboxMessage.claimed_until < now)
-            query = select(OutboxMessage).where(self._mine, free).order_by(OutboxMessage.id).limit(_BATCH)
-            batch = list(session.scalars(query.with_for_update(skip_locked=True)))
-            if batch:
-                chosen = OutboxMessage.id.in_([m.id for m in batch])
-                session.execute(update(OutboxMessage).where(chosen).values(claimed_until=now + _CLAIM))
-            return batch
+            return session.scalar(select(OutboxMessage.id).where(self._mine).limit(1)) is not None
 
-    def _settle(self, published: list[int], unpublished: list[int]) -> None:
-        if not published and not unpublished:
-            return
+    def _turn(
+        self, batch: list[OutboxMessage], published: list[int], *, more: bool = True
+    ) -> list[OutboxMessage]:
+        """Strike off what of a batch is published, free the rest, and claim the next batch."""
         with self._db.write() as session:
-            session.execute(delete(OutboxMessage).where(OutboxMessage.id.in_(published)))
-            if unpublished:
-                held = OutboxMessage.id.in_(unpublished)
-                session.execute(update(OutboxMessage).where(held).values(claimed_until=None))
+            if published:
+                session.execute(delete(OutboxMessage).where(OutboxMessage.id.in_(published)))
+            if left := {message.id for message in batch} - set(published):
+                self._hold(session, left, None)
+            return self._claim(session) if more else []
+
+    def _claim(self, session: Session) -> list[OutboxMessage]:
+        now = db_now(session)
+        free = or_(OutboxMessage.claimed_until.is_(None), OutboxMessage.claimed_until < now)
+        query = select(OutboxMessage).where(self._mine, free).order_by(OutboxMessage.id).limit(_BATCH)
+        batch = list(session.scalars(query.with_for_update(skip_locked=True)))
+        if batch:
+            self._hold(session, {message.id for message in batch}, now + _CLAIM)
+        return batch
+
+    def _hold(self, session: Session, ids: set[int], until: datetime | None) -> None:
+        chosen = OutboxMessage.id.in_(sorted(ids))
+        change = update(OutboxMessage).where(chosen).values(claimed_until=until)
+        session.execute(change.execution_options(synchronize_session=False))

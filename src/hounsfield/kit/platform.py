@@ -38,7 +38,7 @@ class Platform:
         db = Database(settings.database)
         broker = Broker(settings.broker, queue_type=settings.queue_type)
         kinds = KINDS - {"event"} if settings.redis_url else KINDS
-        relay = Relay(db, broker.publish, kinds=kinds)
+        relay = Relay(db, broker.publish, publish_events=broker.publish_events, kinds=kinds)
         blobs = open_store(
             settings.storage,
             access_key=settings.s3_access_key,

@@ -24,16 +24,33 @@ class Settings(BaseSettings):
     database_url: str = ""
     broker_url: str = ""
     storage_url: str = ""
+    storage_copy_url: str = ""  # a second copy of the objects, from which damaged ones are repaired
     s3_access_key: str = ""
     s3_secret_key: str = ""
     storage_cache_mb: int = 2048  # local copies of objects that are kept elsewhere
     storage_redirect: bool = False  # send engines and downloads of results straight to the object store
     redis_url: str = ""
     secret_key: str = ""
+    previous_secret_keys: str = (
+        ""  # separated by commas: what was encrypted or marked with them stays readable
+    )
     admin_password: str = ""
     demo: bool = True
     log_level: str = "INFO"
     metrics_token: str = ""
+
+    dimse_host: str = ""  # where scanners connect; else the same as `host`
+    dimse_port: int = 11112
+    dimse_ae_title: str = "HOUNSFIELD"
+    dimse_max_associations: int = 64
+    dimse_max_associations_per_node: int = 16
+    dimse_acse_seconds: float = 10.0  # until somebody who connected says who they are
+    dimse_idle_seconds: float = 60.0  # between two messages of an association
+    dimse_timeout_seconds: float = 30.0  # for what has begun to go on
+    dimse_max_pdu: int = 131_072
+    dimse_max_object_mb: int = 1024
+    dimse_landing_mb: int = 128  # acknowledged and not in the archive yet; 0: there is nothing like that
+    dimse_memory_mb: int = 2048  # for all objects that are on their way in together
 
     access_token_minutes: int = 15
     refresh_token_days: int = 14
@@ -42,6 +59,7 @@ class Settings(BaseSettings):
     reaper_interval_seconds: float = 30.0
     scheduler_idle_seconds: float = 1.0
     leader_seconds: float = 15.0
+    audit_seal_seconds: float = 3.0
     unschedulable_seconds: float = 60.0  # how long a task that no engine can run waits for one to register
     queue_type: Literal["classic", "quorum"] = "classic"
 
@@ -66,6 +84,11 @@ class Settings(BaseSettings):
     def signing_key(self) -> str:
         """The secret that signs access tokens: from the environment, else made once and kept 0600 in the data folder."""
         return self.secret_key or kept_secret(self.data_dir / "secret-key")
+
+    @cached_property
+    def secrets(self) -> list[str]:
+        """The present secret, then the earlier ones."""
+        return [self.signing_key, *filter(None, map(str.strip, self.previous_secret_keys.split(",")))]
 
 
 def kept_secret(path: Path) -> str:

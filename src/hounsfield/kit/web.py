@@ -8,12 +8,13 @@ from hounsfield.kit.i18n import negotiate
 from hounsfield.kit.platform import Platform
 
 
-def _platform(request: Request) -> Platform:
+# coroutines, though they wait for nothing: anything else FastAPI hands to a thread
+async def _platform(request: Request) -> Platform:
     platform: Platform = request.app.state.platform
     return platform
 
 
-def _language(request: Request) -> str:
+async def _language(request: Request) -> str:
     return negotiate(request.headers.get("accept-language"))
 
 

@@ -7,16 +7,17 @@ from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
 from hounsfield.accounts.actor import CurrentActor
+from hounsfield.audit.service import Agent, note_attempt, note_attempt_read, note_read
 from hounsfield.kit.db import db_now
 from hounsfield.kit.downloads import download
 from hounsfield.kit.errors import NotFound
 from hounsfield.kit.paging import Page, PagingQuery
 from hounsfield.kit.web import PlatformDep
 from hounsfield.models3d import looks, service, shares
-from hounsfield.models3d.access import info_for, model_of
+from hounsfield.models3d.access import about, info_for, model_of
 from hounsfield.models3d.attach import attach as attach_stl
 from hounsfield.models3d.errors import CategoryExists
-from hounsfield.models3d.models import Model, ModelCategory
+from hounsfield.models3d.models import Model, ModelCategory, ModelShare
 from hounsfield.models3d.schemas import (
     Attached,
     AttachWish,
@@ -78,7 +79,10 @@ def models(
     """List sets of models, newest first; those whose task came to nothing only where `status` asks for them."""
     actor.require("model:read")
     with platform.db.read() as session:
-        return service.gallery(session, actor, paging, category_id=category_id, status=status, text=q)
+        page = service.gallery(session, actor, paging, category_id=category_id, status=status, text=q)
+    details = {"q": q} if q else {}
+    note_read(platform, actor, "model.search", object_type="model", object_id="", details=details)
+    return page
 
 
 @router.get("/models/{model_info_id}")
@@ -86,7 +90,10 @@ def info(model_info_id: str, actor: CurrentActor, platform: PlatformDep) -> Mode
     """Return one set."""
     actor.require("model:read")
     with platform.db.read() as session:
-        return service.info_view(session, info_for(session, actor, model_info_id))
+        row = info_for(session, actor, model_info_id)
+        view, seen = service.info_view(session, row), about(session, actor, "model.read", row)
+    note_attempt_read(platform, seen)
+    return view
 
 
 @router.get("/models/{model_info_id}/models")
@@ -94,7 +101,10 @@ def parts(model_info_id: str, actor: CurrentActor, platform: PlatformDep) -> lis
     """List the meshes of a set."""
     actor.require("model:read")
     with platform.db.read() as session:
-        return service.models_of(session, info_for(session, actor, model_info_id))
+        row = info_for(session, actor, model_info_id)
+        found, seen = service.models_of(session, row), about(session, actor, "model.read", row)
+    note_attempt_read(platform, seen)
+    return found
 
 
 @router.patch("/models/{model_info_id}")
@@ -118,6 +128,7 @@ def change_part(
     with platform.db.write() as session:
         row = info_for(session, actor, model_info_id)
         model = model_of(session, row, model_id)
+        note_attempt(session, about(session, actor, "model.update", row))
         for name, value in wish.model_dump(exclude_none=True).items():
             setattr(model, name, value.upper() if name == "color" else value)
         return service.show_model(model, closed=is_unpaid(session.get_one(Task, row.task_id)))
@@ -128,7 +139,9 @@ def delete(model_info_id: str, actor: CurrentActor, platform: PlatformDep) -> No
     """Remove a set from the gallery; its links stop working."""
     actor.require("model:delete")
     with platform.db.write() as session:
-        info_for(session, actor, model_info_id).deleted_at = db_now(session)
+        row = info_for(session, actor, model_info_id, "model.delete")
+        note_attempt(session, about(session, actor, "model.delete", row))
+        row.deleted_at = db_now(session)
 
 
 @router.get("/models/{model_info_id}/thumbnail")
@@ -136,9 +149,11 @@ def thumbnail(model_info_id: str, request: Request, actor: CurrentActor, platfor
     """Return the picture of a set."""
     actor.require("model:read")
     with platform.db.read() as session:
-        sha256 = info_for(session, actor, model_info_id).thumbnail_sha256
+        row = info_for(session, actor, model_info_id)
+        sha256, seen = row.thumbnail_sha256, about(session, actor, "model.read", row)
     if sha256 is None:
         raise NotFound
+    note_attempt_read(platform, seen)
     return _file(platform, request, sha256, "image/png", None)
 
 
@@ -158,6 +173,8 @@ def mesh(
         model = model_of(session, row, model_id)
         if is_unpaid(session.get_one(Task, row.task_id)):
             raise NotPaid
+        seen = about(session, actor, "model.download", row)
+    note_attempt_read(platform, seen)
     return _mesh(platform, request, model, form)
 
 
@@ -193,18 +210,27 @@ def open_shared(key: ShareKey, platform: PlatformDep) -> SharedModels:
         for view in found:
             view.stl_url = None
             view.glb_url = f"/api/v1/shared-models/{view.model_id}/glb" if view.glb_url else None
-        return SharedModels(name=shown.name, expires_at=row.expires_at, models=found)
+        seen = about(session, _guest(row), "model.read", shown)
+    note_attempt_read(platform, seen)
+    return SharedModels(name=shown.name, expires_at=row.expires_at, models=found)
 
 
 @router.post("/shared-models/{model_id}/glb")
 def shared_mesh(model_id: str, key: ShareKey, request: Request, platform: PlatformDep) -> Response:
     """Download a mesh of a link."""
     with platform.db.read() as session:
-        _, shown = shares.open_share(session, key.secret)
+        row, shown = shares.open_share(session, key.secret)
         if is_unpaid(session.get_one(Task, shown.task_id)):
             raise NotPaid
         model = model_of(session, shown, model_id)
+        seen = about(session, _guest(row), "model.download", shown)
+    note_attempt_read(platform, seen)
     return _mesh(platform, request, model, "glb")
+
+
+def _guest(row: ModelShare) -> Agent:
+    """Return whoever holds a link: known only by it."""
+    return Agent("link", row.id, "", "")
 
 
 @router.post("/files/stl", status_code=status.HTTP_201_CREATED)

@@ -13,6 +13,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from hounsfield.accounts.actor import Actor
+from hounsfield.audit.service import note_attempt
 from hounsfield.imaging.access import upload_for
 from hounsfield.imaging.models import Upload
 from hounsfield.imaging.spool import forget, opened
@@ -20,6 +21,7 @@ from hounsfield.kit.errors import NotFound
 from hounsfield.kit.ids import new_id
 from hounsfield.kit.platform import Platform
 from hounsfield.kit.storage import sha256_of
+from hounsfield.models3d.access import about
 from hounsfield.models3d.models import Model, ModelInfo
 from hounsfield.models3d.schemas import Attached, AttachWish
 from hounsfield.models3d.service import add_model, models_of, new_info
@@ -108,6 +110,7 @@ def _add(session: Session, actor: Actor, wish: AttachWish, meshes: list[TaskFile
         add_model(session, info, _tissue(file.file_name), number, {"mesh_stl": mesh})
         upload.status, upload.outcome = "DONE", {"attached_to": task.id}
     info.status = "ENABLED"
+    note_attempt(session, about(session, actor, "model.attach", info))
     session.flush()
     return Attached(model_info_id=info.id, models=models_of(session, info))
 

@@ -4,11 +4,12 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import BigInteger, Double, ForeignKey, Index, String, UniqueConstraint
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from hounsfield.kit.clock import utc_now
 from hounsfield.kit.db import Base, Id
 from hounsfield.kit.ids import new_id
+from hounsfield.tasks.models import Task
 
 
 class ModelCategory(Base):
@@ -40,6 +41,8 @@ class ModelInfo(Base):
     thumbnail_sha256: Mapped[str | None] = mapped_column(String(64))
     created_at: Mapped[datetime] = mapped_column(default=utc_now)
     deleted_at: Mapped[datetime | None]
+    # a set is made with its order, in one flush: without this the session may write it before the task that it names
+    task: Mapped[Task] = relationship(lazy="raise")
 
 
 class Model(Base):

@@ -7,10 +7,11 @@ from sqlalchemy import ColumnElement, and_, func, not_, or_, select
 from sqlalchemy.orm import Session
 
 from hounsfield.accounts.actor import Actor
+from hounsfield.audit.service import note_attempt
 from hounsfield.imaging.models import Study
 from hounsfield.kit.ids import new_id
 from hounsfield.kit.paging import Page, Paging, like, paginate
-from hounsfield.models3d.access import category_for
+from hounsfield.models3d.access import about, category_for, visible_infos
 from hounsfield.models3d.errors import InvalidMeasures
 from hounsfield.models3d.looks import liking_of, look_of
 from hounsfield.models3d.models import Model, ModelInfo
@@ -42,12 +43,7 @@ def make_room(session: Session, task: Task) -> None:
 @completed.connect
 def fill(session: Session, task: Task) -> None:
     """Make models of the meshes that a completed task delivered."""
-    files = list(
-        session.scalars(
-            select(TaskFile).where(TaskFile.task_id == task.id, TaskFile.final).order_by(TaskFile.name)
-        )
-    )
-    meshes = [file for file in files if file.kind in ("mesh_stl", "mesh_glb")]
+    meshes = [file for file in task.results if file.kind in ("mesh_stl", "mesh_glb")]
     if not meshes and task.model_info_id is None:
         return
     info = session.get(ModelInfo, task.model_info_id) if task.model_info_id else new_info(session, task)
@@ -55,7 +51,7 @@ def fill(session: Session, task: Task) -> None:
         return
     for position, (tissue, pair) in enumerate(_by_tissue(meshes).items()):
         add_model(session, info, tissue, position, pair)
-    thumbnail = next((file for file in files if file.kind == "thumbnail"), None)
+    thumbnail = next((file for file in task.results if file.kind == "thumbnail"), None)
     info.thumbnail_sha256 = thumbnail.sha256 if thumbnail else None
     info.status = "ENABLED"
     session.flush()
@@ -74,9 +70,7 @@ def new_info(session: Session, task: Task) -> ModelInfo:
         status="DISABLED",
     )
     session.add(info)
-    session.flush()
     task.model_info_id = info.id
-    session.flush()
     return info
 
 
@@ -138,7 +132,7 @@ def gallery(
     query = (
         select(ModelInfo, Task, _count(), _patient_name())
         .join(Task, Task.id == ModelInfo.task_id)
-        .where(ModelInfo.deleted_at.is_(None), actor.visible(ModelInfo.owner_id, ModelInfo.organization_id))
+        .where(ModelInfo.deleted_at.is_(None), visible_infos(actor))
         .order_by(ModelInfo.created_at.desc(), ModelInfo.id.desc())
     )
     if category_id:
@@ -229,6 +223,7 @@ def show_model(model: Model, *, closed: bool) -> ModelView:
 def change_info(session: Session, actor: Actor, info: ModelInfo, wish: ModelInfoChange) -> None:
     """Rename, describe or sort a set."""
     actor.require("model:update")
+    note_attempt(session, about(session, actor, "model.update", info))
     changes = wish.model_dump(exclude_unset=True)
     if changes.get("category_id"):
         category_for(session, actor, changes["category_id"])

@@ -7,8 +7,10 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from hounsfield.accounts.actor import Actor
+from hounsfield.audit.service import note_attempt
 from hounsfield.kit.db import db_now
 from hounsfield.kit.ids import new_id, new_token
+from hounsfield.models3d.access import about
 from hounsfield.models3d.errors import ShareInvalid
 from hounsfield.models3d.models import ModelInfo, ModelShare
 from hounsfield.models3d.schemas import ShareView
@@ -26,6 +28,7 @@ def share(session: Session, actor: Actor, info: ModelInfo, expires_in: int) -> S
         expires_at=db_now(session) + timedelta(seconds=expires_in),
     )
     session.add(row)
+    note_attempt(session, about(session, actor, "model.share", info))
     return ShareView(share_id=row.id, secret=secret, expires_at=row.expires_at)
 
 

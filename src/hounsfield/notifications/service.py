@@ -2,14 +2,16 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass
+from itertools import groupby
+from operator import itemgetter
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import func, insert, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from hounsfield.kit.clock import iso, utc_now
-from hounsfield.kit.db import bump
+from hounsfield.kit.db import at_end, bump
 from hounsfield.kit.outbox import send_event
 from hounsfield.notifications.models import UserEvent, UserEventHead
 
@@ -20,26 +22,36 @@ def user_room(user_id: str) -> str:
     return f"user:{user_id}"
 
 
-def tell(session: Session, user_id: str, name: str, data: dict[str, Any]) -> int:
-    """Append an event to the user's sequence and return its number."""
-    seq = _next(session, user_id)
-    body = {"timestamp": iso(utc_now()), **data, "seq": seq}
-    session.add(UserEvent(user_id=user_id, seq=seq, name=name, data=body))
-    send_event(session, user_room(user_id), name, body)
-    return seq
+def tell(session: Session, user_id: str, name: str, data: dict[str, Any]) -> None:
+    """Append an event to the user's sequence; it gets its number as the transaction ends."""
+    at_end(session, _number, (user_id, name, {"timestamp": iso(utc_now()), **data}))
 
 
-def _next(session: Session, user_id: str) -> int:
+def _number(session: Session, told: list[tuple[str, str, dict[str, Any]]]) -> None:
+    rows = []
+    # one order for all transactions, so that two of them never wait for each other in a circle
+    for user_id, news in groupby(sorted(told, key=itemgetter(0)), key=itemgetter(0)):
+        said = list(news)
+        first = _reserve(session, user_id, len(said))
+        for seq, (_, name, data) in enumerate(said, first):
+            body = {**data, "seq": seq}
+            rows.append({"user_id": user_id, "seq": seq, "name": name, "data": body})
+            send_event(session, user_room(user_id), name, body)
+    session.execute(insert(UserEvent.__table__), rows)  # type: ignore[arg-type]  # of a class it is a table
+
+
+def _reserve(session: Session, user_id: str, count: int) -> int:
+    """Return the first of the next numbers of a user's sequence."""
     # the head row is locked until commit: numbers are given in commit order, without gaps
     own = UserEventHead.user_id == user_id
-    seq = bump(session, UserEventHead.seq, 1, key=own)
-    if seq is None:
+    last = bump(session, UserEventHead.seq, count, key=own)
+    if last is None:
         try:
             with session.begin_nested():
-                session.add(UserEventHead(user_id=user_id, seq=1))
+                session.add(UserEventHead(user_id=user_id, seq=count))
         except IntegrityError:  # another transaction told this person something for the first time
-            seq = bump(session, UserEventHead.seq, 1, key=own)
-    return seq or 1
+            last = bump(session, UserEventHead.seq, count, key=own)
+    return (last or count) - count + 1
 
 
 def heads(session: Session, user_ids: Collection[str]) -> dict[str, int]:

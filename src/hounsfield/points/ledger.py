@@ -6,13 +6,15 @@ conditional UPDATE, in a fixed order of accounts.
 """
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
+from typing import Any
 
-from sqlalchemy import func, insert, select, update
+from sqlalchemy import ColumnElement, Row, and_, func, insert, select, true, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from hounsfield.kit.db import bump, db_now
+from hounsfield.kit.db import changed, db_now
 from hounsfield.kit.ids import new_id
 from hounsfield.points.errors import HoldResolved, InsufficientPoints
 from hounsfield.points.models import Charge, Hold, JournalEntry, LedgerAccount, Posting
@@ -56,17 +58,20 @@ def post(
         A person's pot would go below zero; nothing is changed.
     """
     _must_balance(moves)
-    entry = JournalEntry(id=new_id(), kind=kind, actor_id=actor_id, reason=reason[:200], order_no=order_no)
-    session.add(entry)
-    session.flush()
+    entry_id = new_id()
+    session.add(
+        JournalEntry(id=entry_id, kind=kind, actor_id=actor_id, reason=reason[:200], order_no=order_no)
+    )
+    postings = []
     # one order for all operations, so that two of them never wait for each other in a circle
     for move in sorted(moves, key=lambda m: (m.pot.owner_id, m.pot.unit, m.pot.kind)):
         account_id, balance = _change(session, move)
-        session.add(
-            Posting(entry_id=entry.id, account_id=account_id, amount=move.amount, balance_after=balance)
+        postings.append(
+            {"entry_id": entry_id, "account_id": account_id, "amount": move.amount, "balance_after": balance}
         )
     session.flush()
-    return entry.id
+    session.execute(insert(Posting.__table__), postings)  # type: ignore[arg-type]  # of a class it is a table
+    return entry_id
 
 
 def _must_balance(moves: Sequence[Move]) -> None:
@@ -78,35 +83,36 @@ def _must_balance(moves: Sequence[Move]) -> None:
 
 
 def _change(session: Session, move: Move) -> tuple[str, int]:
-    pot = move.pot
-    account_id = _account(session, pot)
-    own = LedgerAccount.id == account_id
-    enough = LedgerAccount.balance + move.amount >= 0 if pot.kind in ("available", "held") else None
-    balance = bump(session, LedgerAccount.balance, move.amount, key=own, only_if=enough)
-    if balance is None:
-        left = session.scalar(select(LedgerAccount.balance).where(own)) or 0
-        raise InsufficientPoints(unit=pot.unit, needed=-move.amount, available=left)
-    return account_id, balance
+    row = _add(session, move)
+    if row is None and _open(session, move.pot):
+        row = _add(session, move)
+    if row is None:
+        left = balance(session, move.pot.owner_id, move.pot.unit, move.pot.kind)
+        raise InsufficientPoints(unit=move.pot.unit, needed=-move.amount, available=left)
+    return row.id, row.balance
 
 
-def _account(session: Session, pot: Pot) -> str:
-    query = select(LedgerAccount.id).where(
+def _add(session: Session, move: Move) -> Row[Any] | None:
+    """Change a balance; None where there is no such account, or not enough on it."""
+    own = _of(move.pot)
+    enough = LedgerAccount.balance + move.amount >= 0 if move.pot.kind in ("available", "held") else true()
+    change = update(LedgerAccount).where(own, enough).values(balance=LedgerAccount.balance + move.amount)
+    return changed(session, change, LedgerAccount.id, LedgerAccount.balance, key=own)
+
+
+def _of(pot: Pot) -> ColumnElement[bool]:
+    return and_(
         LedgerAccount.owner_id == pot.owner_id, LedgerAccount.unit == pot.unit, LedgerAccount.kind == pot.kind
     )
-    found = session.scalar(query)
-    if found:
-        return found
-    account_id = new_id()
-    try:
-        with session.begin_nested():
-            session.execute(
-                insert(LedgerAccount).values(
-                    id=account_id, owner_id=pot.owner_id, unit=pot.unit, kind=pot.kind, balance=0
-                )
-            )
-    except IntegrityError:  # opened by another transaction in between
-        return session.execute(query).scalar_one()
-    return account_id
+
+
+def _open(session: Session, pot: Pot) -> bool:
+    """Open an account; return whether there was none."""
+    if session.scalar(select(LedgerAccount.id).where(_of(pot))):
+        return False
+    with suppress(IntegrityError), session.begin_nested():  # opened by another transaction in between
+        session.add(LedgerAccount(owner_id=pot.owner_id, unit=pot.unit, kind=pot.kind, balance=0))
+    return True
 
 
 def grant(
@@ -131,7 +137,6 @@ def hold(session: Session, owner_id: str, unit: str, amount: int, *, order_no: s
     if amount:
         moves = [Move(Pot(owner_id, unit, "available"), -amount), Move(Pot(owner_id, unit, "held"), amount)]
         post(session, "hold", moves, actor_id=owner_id, order_no=order_no)
-    session.flush()
 
 
 def capture(session: Session, order_no: str) -> None:
@@ -162,17 +167,15 @@ def revenue(unit: str) -> Pot:
     return Pot(SYSTEM, unit, "revenue")
 
 
-def _resolve(session: Session, order_no: str, status: str) -> Hold:
-    done = session.execute(
-        update(Hold)
-        .where(Hold.order_no == order_no, Hold.status == "HELD")
-        .values(status=status, resolved_at=db_now(session))
-        .execution_options(synchronize_session=False)
+def _resolve(session: Session, order_no: str, status: str) -> Row[Any]:
+    own = Hold.order_no == order_no
+    resolve = (
+        update(Hold).where(own, Hold.status == "HELD").values(status=status, resolved_at=db_now(session))
     )
-    if done.rowcount == 0:  # type: ignore[attr-defined]
+    held = changed(session, resolve, Hold.owner_id, Hold.unit, Hold.amount, key=own)
+    if held is None:
         raise HoldResolved(order_no=order_no)
-    query = select(Hold).where(Hold.order_no == order_no).execution_options(populate_existing=True)
-    return session.execute(query).scalar_one()
+    return held
 
 
 def _charge(
@@ -187,10 +190,15 @@ def _charge(
 
 
 def balance(session: Session, owner_id: str, unit: str, kind: str = "available") -> int:
-    query = select(LedgerAccount.balance).where(
-        LedgerAccount.owner_id == owner_id, LedgerAccount.unit == unit, LedgerAccount.kind == kind
+    return session.scalar(select(LedgerAccount.balance).where(_of(Pot(owner_id, unit, kind)))) or 0
+
+
+def available(session: Session, owner_id: str) -> dict[str, int]:
+    """Return what a person can spend, by unit."""
+    query = select(LedgerAccount.unit, LedgerAccount.balance).where(
+        LedgerAccount.owner_id == owner_id, LedgerAccount.kind == "available"
     )
-    return session.scalar(query) or 0
+    return dict(session.execute(query).all())
 
 
 def rebuilt(session: Session) -> dict[str, int]:

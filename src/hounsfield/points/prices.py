@@ -73,7 +73,8 @@ def paying_unit(session: Session, owner_id: str, price: Price) -> str:
     InsufficientPoints
         None has; names each of them and what there is of it.
     """
-    available: dict[str, int] = {unit: ledger.balance(session, owner_id, unit) for unit in price.units}
+    found = ledger.available(session, owner_id)
+    available: dict[str, int] = {unit: found.get(unit, 0) for unit in price.units}
     for unit in price.units:
         if available[unit] >= price.amount:
             return unit

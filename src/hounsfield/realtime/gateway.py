@@ -1,13 +1,17 @@
 """The Socket.IO gateway: who connects, what they may ask, what they missed (api.md, Realtime)."""
 
+import contextlib
 from typing import Any
 
 from socketio.exceptions import ConnectionRefusedError as Refused
 from starlette.concurrency import run_in_threadpool
 
 from hounsfield.accounts.actor import Actor
+from hounsfield.annotations import news as studies
 from hounsfield.engines.news import ROOM as ENGINES_ROOM
-from hounsfield.kit.errors import DomainError
+from hounsfield.imaging.access import study_for
+from hounsfield.imaging.news import ARCHIVE, archive_room
+from hounsfield.kit.errors import DomainError, NotFound
 from hounsfield.kit.platform import Platform
 from hounsfield.notifications.service import Replay, replay, user_room
 from hounsfield.realtime import tickets
@@ -48,30 +52,46 @@ def build(platform: Platform) -> tuple[AsyncServer, Hub]:
 
     @sio.event
     async def subscribe(sid: str, rooms: Any) -> dict[str, list[str]]:
-        """Join rooms: the person's own, and that of the fleet for whoever may see engines."""
+        """Join rooms: the person's own, those of studies they may see, and that of the fleet for administrators."""
         actor: Actor = await sio.get_session(sid)
         wanted = (
             [room for room in rooms[:MAX_ROOMS] if isinstance(room, str)] if isinstance(rooms, list) else []
         )
-        allowed = [room for room in wanted if _may_join(actor, room)]
-        for room in allowed:
+        found = await run_in_threadpool(_rooms, platform, actor, wanted)
+        for room in found.values():
             await sio.enter_room(sid, room)
-        return {"joined": allowed, "refused": [room for room in wanted if room not in allowed]}
+        return {"joined": list(found), "refused": [room for room in wanted if room not in found]}
 
     @sio.event
     async def unsubscribe(sid: str, rooms: Any) -> None:
         """Leave rooms; a person's own room stays: their tasks are told there."""
         actor: Actor = await sio.get_session(sid)
-        for room in rooms[:MAX_ROOMS] if isinstance(rooms, list) else []:
-            if isinstance(room, str) and room != user_room(actor.user_id):
+        wanted = (
+            [room for room in rooms[:MAX_ROOMS] if isinstance(room, str)] if isinstance(rooms, list) else []
+        )
+        found = await run_in_threadpool(_rooms, platform, actor, wanted)
+        for room in found.values():
+            if room != user_room(actor.user_id):
                 await sio.leave_room(sid, room)
 
     return sio, hub
 
 
-def _may_join(actor: Actor, room: str) -> bool:
+def _rooms(platform: Platform, actor: Actor, wanted: list[str]) -> dict[str, str]:
+    """Return, of the rooms that were asked for, those the actor may join, and what each is called here."""
     # a change of somebody's rights closes their sockets: whoever connects again is asked again
-    return room == user_room(actor.user_id) or (room == ENGINES_ROOM and actor.may("engine:read"))
+    found = {room: room for room in wanted if room == user_room(actor.user_id)}
+    if ENGINES_ROOM in wanted and actor.may("engine:read"):
+        found[ENGINES_ROOM] = ENGINES_ROOM
+    if ARCHIVE in wanted and actor.may("study:read"):
+        found[ARCHIVE] = archive_room(actor.organization_id)
+    uids = [room.removeprefix(studies.PREFIX) for room in wanted if room.startswith(studies.PREFIX)]
+    if uids and actor.may("study:read"):
+        with platform.db.read() as session:
+            for uid in uids:
+                with contextlib.suppress(NotFound):
+                    found[studies.PREFIX + uid] = studies.study_room(study_for(session, actor, uid))
+    return found
 
 
 def _missed(platform: Platform, user_id: str, last: Any) -> Replay:

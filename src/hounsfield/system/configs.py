@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from hounsfield.kit.errors import Invalid, NotFound
@@ -42,8 +43,16 @@ def known() -> list[Config]:
 
 def get(session: Session, config: Config) -> Any:
     """Return a setting's value, its default where nobody changed it."""
-    row = session.get(SystemConfig, config.key)
-    return config.default if row is None else row.value
+    return _changed(session).get(config.key, config.default)
+
+
+def _changed(session: Session) -> dict[str, Any]:
+    """Return every setting that somebody changed: they are few, and whoever needs one mostly needs another."""
+    found: dict[str, Any] | None = session.info.get("configs")
+    if found is None:
+        rows = session.execute(select(SystemConfig.key, SystemConfig.value)).all()
+        found = session.info["configs"] = dict(rows)
+    return found
 
 
 def find(key: str) -> Config:
@@ -73,4 +82,5 @@ def put(session: Session, key: str, value: Any, *, actor_id: str | None) -> Any:
         session.add(SystemConfig(key=key, value=checked, updated_by=actor_id))
     else:
         row.value, row.updated_by = checked, actor_id
+    _changed(session)[key] = checked
     return checked

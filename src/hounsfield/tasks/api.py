@@ -8,6 +8,7 @@ from sqlalchemy import select
 
 from hounsfield.accounts.actor import CurrentActor
 from hounsfield.algorithms.service import Chosen, manifests
+from hounsfield.audit.service import note_attempt_read, note_read
 from hounsfield.engines.service import fresh
 from hounsfield.imaging.multipart import receive_form
 from hounsfield.kit import i18n
@@ -19,7 +20,7 @@ from hounsfield.kit.paging import Page, PagingQuery
 from hounsfield.kit.web import IdempotencyKey, Language, PlatformDep
 from hounsfield.points.prices import Price, price_of
 from hounsfield.tasks import orders, views
-from hounsfield.tasks.access import task_for
+from hounsfield.tasks.access import about, task_for
 from hounsfield.tasks.errors import NotPaid
 from hounsfield.tasks.models import TaskFile
 from hounsfield.tasks.schemas import Moved, Ordered, OrderWish, TaskDetail, TaskView
@@ -103,8 +104,7 @@ def order(
 
         def act() -> TaskDetail:
             task = orders.order(session, actor, wish)
-            session.flush()
-            return views.detail(session, task, actor, language)
+            return views.detail_of_new(session, task, actor, language)
 
         return once(session, actor.user_id, key, mark, TaskDetail, act)
 
@@ -123,9 +123,12 @@ def tasks(
     """List tasks; `status` takes either vocabulary, several separated by commas."""
     actor.require("task:read")
     with platform.db.read() as session:
-        return views.tasks_page(
+        page = views.tasks_page(
             session, actor, language, paging, status=status, task_type=type, text=q, sort=sort
         )
+    details = {"q": q} if q else {}
+    note_read(platform, actor, "task.search", object_type="task", object_id="", details=details)
+    return page
 
 
 @router.get("/tasks/{task_id}")
@@ -133,14 +136,18 @@ def task(task_id: str, actor: CurrentActor, platform: PlatformDep, language: Lan
     """Return one task with its results and events."""
     actor.require("task:read")
     with platform.db.read() as session:
-        return views.detail(session, task_for(session, actor, task_id), actor, language)
+        row = task_for(session, actor, task_id)
+        detail = views.detail(session, row, actor, language)
+        seen = about(session, actor, "task.read", row)
+    note_attempt_read(platform, seen)
+    return detail
 
 
 @router.post("/tasks/{task_id}/cancel")
 def cancel(task_id: str, actor: CurrentActor, platform: PlatformDep) -> Moved:
     """Stop a task; what was reserved for it is given back."""
     with platform.db.write() as session:
-        row = task_for(session, actor, task_id)
+        row = task_for(session, actor, task_id, "task.cancel")
         orders.cancel(session, actor, row)
         return Moved(task_id=row.id, status=row.status)
 
@@ -155,8 +162,7 @@ def retry(
 
         def act() -> TaskDetail:
             again = orders.order_again(session, actor, task_for(session, actor, task_id))
-            session.flush()
-            return views.detail(session, again, actor, language)
+            return views.detail_of_new(session, again, actor, language)
 
         return once(session, actor.user_id, key, mark, TaskDetail, act)
 
@@ -196,6 +202,8 @@ def result(task_id: str, name: str, request: Request, actor: CurrentActor, platf
             raise NotFound
         if is_unpaid(row):
             raise NotPaid
+        seen = about(session, actor, "task.download", row)
+    note_attempt_read(platform, seen)
     return download(
         platform,
         request,

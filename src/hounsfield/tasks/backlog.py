@@ -29,7 +29,7 @@ def backlog(session: Session) -> list[Backlog]:
     queued = {
         kind: (count, oldest)
         for kind, count, oldest in session.execute(
-            select(Task.runs_on, func.count(), func.min(Task.created_at))
+            select(Task.runs_on, func.count(), func.min(Task.queued_at))
             .where(Task.status == Status.QUEUED.value)
             .group_by(Task.runs_on)
         )

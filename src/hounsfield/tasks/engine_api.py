@@ -11,8 +11,10 @@ from sqlalchemy.orm import Session
 from starlette.concurrency import run_in_threadpool
 
 from hounsfield.accounts.actor import CurrentActor
-from hounsfield.algorithms.service import model_of
+from hounsfield.algorithms.service import RUNTIME, model_of
+from hounsfield.audit.service import Agent, Attempt, note_attempt
 from hounsfield.engines.service import CurrentEngine, beat, own_engine
+from hounsfield.imaging.access import patient_of
 from hounsfield.imaging.inputs import series_files
 from hounsfield.kit.downloads import download
 from hounsfield.kit.errors import Invalid, NotFound
@@ -75,6 +77,8 @@ def claim(engine_id: str, wish: ClaimWish, engine: CurrentEngine, platform: Plat
         row = own_engine(session, engine, engine_id, wish.boot_id)
         task = leases.claim(session, row, wish.task_id, wish.epoch, platform.settings.lease_seconds)
         assert task.lease_until is not None
+        if task.study_uid:
+            note_attempt(session, _given_to(session, row.id, task))
         return Claimed(
             task_id=task.id,
             order_no=task.order_no,
@@ -97,7 +101,15 @@ def claim(engine_id: str, wish: ClaimWish, engine: CurrentEngine, platform: Plat
         )  # fmt: skip
 
 
+def _given_to(session: Session, engine_id: str, task: Task) -> Attempt:
+    who = Agent("engine", engine_id, engine_id, task.organization_id)
+    patient_id = patient_of(session, task.organization_id, task.study_uid)
+    return Attempt(who, "task.claim", "task", task.id, patient_id, source="engine")
+
+
 def _model(session: Session, task: Task) -> ClaimedModel | None:
+    if task.runs_on != RUNTIME:
+        return None
     row = model_of(session, task.task_type, task.algorithm_version)
     if row is None or row.model_sha256 is None or row.model_size is None:
         return None

@@ -37,9 +37,13 @@ WEIGHTS = configs.declare(
 def queue_rank(session: Session, task: Task) -> float:
     """Return where a task that is queued now stands; the lowest comes first."""
     share = _share(session, task.organization_id)
-    now = session.scalar(select(FairShare.tag).where(FairShare.organization_id == CLOCK)) or 0.0
+    # asked once the row is held: what another order of the organization did meanwhile must be seen
+    clock = select(FairShare.tag).where(FairShare.organization_id == CLOCK).scalar_subquery()
+    backlog = exists().where(Task.organization_id == task.organization_id, Task.status == "QUEUED")
+    present, waiting = session.execute(select(clock, backlog)).one()
+    now: float = present or 0.0
     # orders that were cancelled must not count against those that come later
-    start = max(now, share.tag) if _has_backlog(session, task.organization_id) else now
+    start = max(now, share.tag) if waiting else now
     share.tag = start + 1.0 / _weight(session, task.organization_id)
     return (HIGHEST_PRIORITY - task.priority) * LEVEL + start
 
@@ -61,11 +65,6 @@ def advance(session: Session, ranks: list[float]) -> None:
             .values(tag=latest)
             .execution_options(synchronize_session=False)
         )
-
-
-def _has_backlog(session: Session, organization_id: str) -> bool:
-    waiting = exists().where(Task.organization_id == organization_id, Task.status == "QUEUED")
-    return bool(session.scalar(select(waiting)))
 
 
 def _weight(session: Session, organization_id: str) -> float:

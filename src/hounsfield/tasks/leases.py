@@ -8,9 +8,11 @@ from datetime import timedelta
 
 from sqlalchemy import or_, select, update
 from sqlalchemy.orm import Session
+from sqlalchemy.orm.attributes import set_committed_value
 
 from hounsfield.engines.models import Engine
 from hounsfield.kit.db import db_now
+from hounsfield.kit.errors import NotFound
 from hounsfield.kit.i18n import LANGUAGES
 from hounsfield.kit.outbox import send_event
 from hounsfield.notifications.service import user_room
@@ -122,27 +124,10 @@ def complete(session: Session, task_id: str, token_id: str, report: CompletionRe
 
     The same report again is answered alike and changes nothing.
     """
-    known = any_task(session, task_id)
-    if known.status == Status.COMPLETED and known.epoch == report.epoch:
-        return known
-    task = current_attempt(session, task_id, report.epoch, token_id)
-    uploaded = {
-        file.name: file
-        for file in session.scalars(
-            select(TaskFile).where(TaskFile.task_id == task_id, TaskFile.epoch == report.epoch)
-        )
-    }
-    for result in report.results:
-        file = uploaded.get(result.name)
-        if file is None or file.sha256 != result.sha256 or file.size != result.size:
-            raise ResultMissing(name=result.name)
-        file.kind, file.content_type, file.details, file.final = (
-            result.kind,
-            result.content_type,
-            result.metadata,
-            True,
-        )
-    session.flush()
+    task, again = _attempt_to_end(session, task_id, report.epoch, token_id, Status.COMPLETED)
+    if again:
+        return task
+    set_committed_value(task, "results", _results(session, task, report) if report.results else [])
     move(
         session,
         task,
@@ -155,12 +140,44 @@ def complete(session: Session, task_id: str, token_id: str, report: CompletionRe
     return task
 
 
+def _results(session: Session, task: Task, report: CompletionReport) -> list[TaskFile]:
+    """Make the files that a report names the results of the task, and return them by name."""
+    query = select(TaskFile).where(TaskFile.task_id == task.id, TaskFile.epoch == report.epoch)
+    uploaded = {file.name: file for file in session.scalars(query)}
+    for result in report.results:
+        file = uploaded.get(result.name)
+        if file is None or file.sha256 != result.sha256 or file.size != result.size:
+            raise ResultMissing(name=result.name)
+        file.kind, file.content_type, file.details, file.final = (
+            result.kind,
+            result.content_type,
+            result.metadata,
+            True,
+        )
+    session.flush()
+    return sorted((file for file in uploaded.values() if file.final), key=lambda file: file.name)
+
+
+def _attempt_to_end(
+    session: Session, task_id: str, epoch: int, token_id: str, target: Status
+) -> tuple[Task, bool]:
+    """Return the task of an attempt that shall end so, and whether it has done so before; else raise StaleEpoch."""
+    query = select(Task, Engine.token_id).outerjoin(Engine, Engine.id == Task.assigned_engine_id)
+    found = session.execute(query.where(Task.id == task_id)).one_or_none()
+    if found is None:
+        raise NotFound
+    task, holder = found
+    again = task.status == target
+    if task.epoch != epoch or not (again or (task.status == Status.IN_PROGRESS and holder == token_id)):
+        raise StaleEpoch
+    return task, again
+
+
 def fail(session: Session, task_id: str, token_id: str, report: FailureReport) -> Task:
     """End an attempt badly, as its engine judged: the person must act, another engine may try, or nobody should."""
-    known = any_task(session, task_id)
-    if known.status == Status.FAILED and known.epoch == report.epoch:
-        return known
-    task = current_attempt(session, task_id, report.epoch, token_id)
+    task, again = _attempt_to_end(session, task_id, report.epoch, token_id, Status.FAILED)
+    if again:
+        return task
     actor = f"engine:{task.assigned_engine_id}"
     if report.decision in ("user_facing", "poison"):
         code = "POISON" if report.decision == "poison" else report.code

@@ -11,6 +11,8 @@ from typing import Any
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
+from hounsfield.audit.chain import seal
+from hounsfield.imaging import completeness, settle
 from hounsfield.kit.events import MISSED
 from hounsfield.kit.leader import Leadership
 from hounsfield.kit.outbox import send_job
@@ -18,10 +20,18 @@ from hounsfield.kit.platform import Platform
 from hounsfield.kit.undertaker import DeadLetterTap
 from hounsfield.tasks.reaper import reap
 from hounsfield.tasks.scheduler import schedule
+from hounsfield.tasks.transitions import Status
 
 log = structlog.get_logger()
+UNDERWAY = frozenset({Status.CREATED, Status.ASSIGNED, Status.IN_PROGRESS})  # neither work nor room for it
 HOUSEKEEPING_SECONDS = 3600.0
-HOUSEKEEPING_JOBS = ("accounts.sweep", "imaging.sweep", "notifications.sweep")
+HOUSEKEEPING_JOBS = (
+    "accounts.sweep",
+    "imaging.sweep",
+    "archive.sweep",
+    "notifications.sweep",
+    "patients.keep",
+)
 
 
 class SchedulerLoop(threading.Thread):
@@ -36,7 +46,9 @@ class SchedulerLoop(threading.Thread):
         self._undertaker = DeadLetterTap(platform) if platform.broker.is_amqp else None
 
     def _heard(self, event: dict[str, Any]) -> None:
-        if event["name"] in ("task_status", MISSED["name"]):
+        if event["name"] == MISSED["name"] or (
+            event["name"] == "task_status" and event["data"].get("status") not in UNDERWAY
+        ):
             self._wake.set()
 
     def run(self) -> None:
@@ -44,7 +56,7 @@ class SchedulerLoop(threading.Thread):
         if self._undertaker:
             self._undertaker.start()
         settings = self._platform.settings
-        next_reap = next_sweep = 0.0
+        next_reap = next_sweep = next_seal = 0.0
         while not self._stopping.is_set():
             self._wake.wait(settings.scheduler_idle_seconds)
             self._wake.clear()
@@ -56,8 +68,13 @@ class SchedulerLoop(threading.Thread):
                 if now >= next_reap:
                     reap(self._platform)
                     next_reap = now + settings.reaper_interval_seconds
+                if now >= next_seal:
+                    seal(self._platform)
+                    next_seal = now + settings.audit_seal_seconds
                 while schedule(self._platform):
                     pass
+                settle.offer(self._platform)
+                completeness.complete_quiet(self._platform)
                 if now >= next_sweep:
                     self._housekeeping()
                     next_sweep = now + HOUSEKEEPING_SECONDS

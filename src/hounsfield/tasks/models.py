@@ -14,7 +14,7 @@ from sqlalchemy import (
     Text,
     UniqueConstraint,
 )
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from hounsfield.kit.clock import utc_now
 from hounsfield.kit.db import Base, Id
@@ -88,9 +88,16 @@ class Task(Base):
 
     metrics: Mapped[dict[str, Any] | None]
     created_at: Mapped[datetime] = mapped_column(default=utc_now)
+    queued_at: Mapped[datetime | None]  # last
     started_at: Mapped[datetime | None]
     completed_at: Mapped[datetime | None]
     deleted_at: Mapped[datetime | None]
+
+    results: Mapped[list["TaskFile"]] = relationship(
+        primaryjoin="and_(TaskFile.task_id == Task.id, TaskFile.final)",
+        order_by="TaskFile.name",
+        viewonly=True,
+    )
 
 
 class TaskEvent(Base):

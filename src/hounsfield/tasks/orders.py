@@ -7,18 +7,22 @@ from sqlalchemy.orm import Session
 
 from hounsfield.accounts.actor import Actor
 from hounsfield.algorithms.service import Chosen, choose
+from hounsfield.audit.errors import Refused
+from hounsfield.audit.service import note_attempt
 from hounsfield.dicom.messages import MESSAGES
-from hounsfield.imaging.access import study_for, upload_for
+from hounsfield.imaging.access import about as study_about
+from hounsfield.imaging.access import own_study_for, upload_for
 from hounsfield.imaging.inputs import SeriesRefused
 from hounsfield.imaging.models import UploadRejected
 from hounsfield.kit.clock import utc_now
 from hounsfield.kit.db import db_now
-from hounsfield.kit.errors import Conflict
+from hounsfield.kit.errors import Conflict, NotFound
 from hounsfield.kit.ids import new_id, order_number
 from hounsfield.kit.outbox import send_job
 from hounsfield.notifications.service import tell
 from hounsfield.points.prices import price_of
 from hounsfield.tasks import settlement
+from hounsfield.tasks.access import about
 from hounsfield.tasks.errors import (
     ImagesRefused,
     InputMissing,
@@ -28,7 +32,9 @@ from hounsfield.tasks.errors import (
     UnknownTaskType,
 )
 from hounsfield.tasks.models import Task
+from hounsfield.tasks.queueing import enqueue
 from hounsfield.tasks.schemas import OrderWish
+from hounsfield.tasks.shadows import ask_for_shadows
 from hounsfield.tasks.transitions import ENDED, Status, announce, move, ordered, record
 
 MAX_PARAMETER_BYTES = 64 * 1024
@@ -50,7 +56,10 @@ def order(session: Session, actor: Actor, wish: OrderWish, *, retry_of: str | No
     if wish.upload_id:
         upload_for(session, actor, wish.upload_id).must_be_complete()
     elif wish.study_uid:
-        study_for(session, actor, wish.study_uid)
+        study = own_study_for(session, actor, wish.study_uid, "task.order")
+        if study.organization_id != actor.organization_id:
+            # who was granted a look at another organization's images does not compute on them
+            raise Refused(study_about(actor, "task.order", study))
     elif manifest.input_kind != "none":
         raise InputMissing
     task = Task(
@@ -72,23 +81,42 @@ def order(session: Session, actor: Actor, wish: OrderWish, *, retry_of: str | No
         series_uid=wish.series_uid,
         retry_of=retry_of,
         status=Status.CREATED.value,
+        epoch=1,  # the first attempt is number one
+        attempt=0,
+        progress=0,
+        progress_message="",
         start_to_close_s=manifest.start_to_close_s,
         schedule_to_start_s=manifest.schedule_to_start_s,
         crashed_on=[],
         created_at=db_now(session),
     )
     settlement.open_account(session, task, price_of(session, wish.task_type))
-    session.add(task)
-    session.flush()
-    record(
-        session, task, None, actor=f"user:{actor.user_id}", reason="ordered again" if retry_of else "ordered"
-    )
-    ordered.fire(session, task)
+    reason = "ordered again" if retry_of else "ordered"
+    record(session, task, None, actor=f"user:{actor.user_id}", reason=reason)
+    if task.study_uid or task.upload_id:
+        note_attempt(session, about(session, actor, "task.order", task))
     announce(session, task)
     if task.payment_mode == settlement.PREPAID:
         tell(session, task.owner_id, "balance_changed", {})
-    send_job(session, "tasks.prepare", task_id=task.id, priority=task.priority)
+    if not _queued_at_once(session, task, chosen):
+        send_job(session, "tasks.prepare", task_id=task.id, priority=task.priority)
+    session.add(task)  # written once, as it is now
+    session.flush()
+    ordered.fire(session, task)
     return task
+
+
+def _queued_at_once(session: Session, task: Task, chosen: Chosen) -> bool:
+    """Queue a task for which no worker has to do anything; return whether that could be done."""
+    if task.upload_id and not task.study_uid:
+        return False
+    try:
+        enqueue(session, task, chosen.manifest)
+    except (SeriesRefused, NotFound):
+        return False  # a worker says so and gives back what was reserved
+    if chosen.shadowed:
+        ask_for_shadows(session, task)
+    return True
 
 
 def check_order(session: Session, wish: OrderWish, order_no: str = "") -> Chosen:
@@ -151,6 +179,7 @@ def images_refused(task: Task) -> bool:
 def cancel(session: Session, actor: Actor, task: Task) -> None:
     """Stop a task wherever it is; its engine is told at its next word with the platform."""
     actor.require("task:cancel")
+    note_attempt(session, about(session, actor, "task.cancel", task))
     move(
         session,
         task,
@@ -176,4 +205,5 @@ def delete(session: Session, actor: Actor, task: Task) -> None:
     actor.require("task:delete")
     if Status(task.status) not in ENDED:
         raise StillRunning
+    note_attempt(session, about(session, actor, "task.delete", task))
     task.deleted_at = db_now(session)

@@ -12,17 +12,16 @@ from typing import Any
 from sqlalchemy import or_, update
 from sqlalchemy.orm import Session
 
-from hounsfield.algorithms.service import described
+from hounsfield.algorithms.service import described, shadows_of
 from hounsfield.imaging.ingest import Progress, ingest
-from hounsfield.imaging.inputs import choose_series, voxel_count
 from hounsfield.kit.db import db_now
 from hounsfield.kit.errors import DomainError, Invalid, NotFound
 from hounsfield.kit.jobs import job
 from hounsfield.kit.platform import Platform
 from hounsfield.notifications.service import user_room
 from hounsfield.tasks.errors import IllegalTransition
-from hounsfield.tasks.fairness import queue_rank
 from hounsfield.tasks.models import Task
+from hounsfield.tasks.queueing import enqueue
 from hounsfield.tasks.shadows import ask_for_shadows
 from hounsfield.tasks.transitions import Status, move
 
@@ -106,33 +105,9 @@ def _enqueue(session: Session, task_id: str, found: list[str] | None) -> None:
     task = session.get(Task, task_id, with_for_update=True)
     if task is None:
         raise NotFound
-    manifest = described(session, task.task_type, task.algorithm_version)
-    changes: dict[str, Any] = {}
-    voxels = 0
-    if manifest is not None and manifest.input_kind in ("ct_series", "dicom_series"):
-        chosen = choose_series(
-            session,
-            task.organization_id,
-            study_uid=task.study_uid,
-            series_uid=task.series_uid,
-            among=found,
-            ct=manifest.input_kind == "ct_series",
-        )
-        changes = {"study_uid": chosen.study_uid, "series_uid": chosen.series_uid}
-        voxels = voxel_count(session, task.organization_id, chosen.series_uid)
-    move(
-        session,
-        task,
-        Status.QUEUED,
-        actor="platform",
-        reason="images checked" if changes else "",
-        lease_until=None,
-        memory_mb=manifest.memory_for(voxels) if manifest else 0,
-        queue_rank=queue_rank(session, task),
-        schedule_by=db_now(session) + timedelta(seconds=task.schedule_to_start_s),
-        **changes,
-    )
-    ask_for_shadows(session, task)
+    enqueue(session, task, described(session, task.task_type, task.algorithm_version), found)
+    if not task.shadow_of and shadows_of(session, task.task_type):
+        ask_for_shadows(session, task)
 
 
 def _refuse(

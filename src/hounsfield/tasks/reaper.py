@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from hounsfield.kit import metrics
 from hounsfield.kit.db import db_now
-from hounsfield.kit.outbox import send_job
+from hounsfield.kit.outbox import send_job, waiting_jobs
 from hounsfield.kit.platform import Platform
 from hounsfield.tasks.errors import IllegalTransition
 from hounsfield.tasks.models import Task
@@ -30,6 +30,12 @@ def reap(platform: Platform) -> int:
             for rule, query in _rules(now, timedelta(seconds=platform.settings.lease_seconds))
             for task_id in session.scalars(query.limit(BATCH)).all()
         ]
+        if any(rule is _unprepared for rule, _ in due):
+            # while the broker is away, what was asked for once need not be asked for again
+            asked = {arguments["task_id"] for arguments in waiting_jobs(session, "tasks.prepare")}
+            due = [
+                (rule, task_id) for rule, task_id in due if rule is not _unprepared or task_id not in asked
+            ]
     for rule, task_id in due:
         with platform.db.write() as session:
             task = session.get(Task, task_id, with_for_update=True)

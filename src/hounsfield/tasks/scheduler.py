@@ -115,8 +115,7 @@ class _Pass:
 
     def _report(self, task: Task, code: str) -> None:
         """Say why nothing can run this task, and end it if that lasts: an engine may be about to register."""
-        queued_at = (task.schedule_by or self._now) - timedelta(seconds=task.schedule_to_start_s)
-        if self._now - queued_at > self._grace:
+        if self._now - (task.queued_at or self._now) > self._grace:
             params = {"task_type": task.task_type, "memory_mb": task.memory_mb}
             move(
                 self._session,

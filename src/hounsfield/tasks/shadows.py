@@ -29,8 +29,7 @@ from hounsfield.tasks.transitions import ENDED, Status, ended, move, record
 
 def ask_for_shadows(session: Session, task: Task) -> None:
     """Have shadows made of a task that was just queued: by a job, so that they cannot spoil its transaction."""
-    if not task.shadow_of and shadows_of(session, task.task_type):
-        send_job(session, "tasks.shadow", task_id=task.id)
+    send_job(session, "tasks.shadow", task_id=task.id)
 
 
 @job("tasks.shadow")

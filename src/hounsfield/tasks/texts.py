@@ -34,6 +34,7 @@ _SENTENCES = (
     ),
     ("CLAIMED", r"claimed", "took the task", "接手任务"),
     ("CANCELLED", r"cancelled", "cancelled", "取消"),
+    ("STUDY_DELETED", r"STUDY_DELETED", "the study was deleted", "检查已被删除"),
     ("NOT_STARTED", r"not started in time", "not started in time", "未按时开始"),
     ("TOOK_TOO_LONG", r"took too long", "took too long", "用时过长"),
     (

@@ -3,18 +3,18 @@
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import func, select, update
+from sqlalchemy import insert, inspect, update
 from sqlalchemy.orm import Session
 from sqlalchemy.orm.attributes import set_committed_value
 
 from hounsfield.kit import metrics
 from hounsfield.kit.clock import iso
-from hounsfield.kit.db import db_now
+from hounsfield.kit.db import at_end, db_now, kept
 from hounsfield.kit.hooks import Hook
 from hounsfield.notifications.service import tell
 from hounsfield.tasks import settlement
 from hounsfield.tasks.errors import IllegalTransition
-from hounsfield.tasks.models import Task, TaskEvent, TaskFile
+from hounsfield.tasks.models import Task, TaskEvent
 
 
 class Status(StrEnum):
@@ -75,17 +75,20 @@ def move(
     now = db_now(session)
     if target in ENDED:
         changes |= {"completed_at": now, "lease_until": None}
-    statement = (
-        update(Task)
-        .where(Task.id == task.id, Task.status == origin, Task.epoch == epoch)
-        .values(status=target.value, **changes)
-        .execution_options(synchronize_session=False)
-    )
-    if session.execute(statement).rowcount == 0:  # type: ignore[attr-defined]  # CursorResult has it
-        session.refresh(task)
-        raise IllegalTransition(origin=task.status, target=target.value)
-    for name, value in {**changes, "status": target.value}.items():
-        set_committed_value(task, name, value)  # as the row is now, without reading it again
+    elif target is Status.QUEUED:
+        changes["queued_at"] = now
+    changes["status"] = target.value
+    if not inspect(task).persistent:  # nobody else can know of it before it is written
+        for name, value in changes.items():
+            setattr(task, name, value)
+    else:
+        own = (Task.id == task.id, Task.status == origin, Task.epoch == epoch)
+        statement = update(Task).where(*own).values(changes).execution_options(synchronize_session=False)
+        if session.execute(statement).rowcount == 0:  # type: ignore[attr-defined]  # CursorResult has it
+            session.refresh(task)
+            raise IllegalTransition(origin=task.status, target=target.value)
+        for name, value in changes.items():
+            set_committed_value(task, name, value)  # as the row is now, without reading it again
     record(session, task, origin, actor=actor, reason=reason)
     metrics.task_moved(session, origin.value, target.value, task.failure_code)
     if target in ENDED:
@@ -98,18 +101,26 @@ def move(
 
 def record(session: Session, task: Task, origin: Status | None, *, actor: str, reason: str = "") -> None:
     """Append the event of a change."""
-    session.add(
-        TaskEvent(
-            task_id=task.id,
-            from_status=origin,
-            to_status=task.status,
-            actor=actor,
-            reason=reason[:300],
-            epoch=task.epoch,
-            attempt=task.attempt,
-            at=db_now(session),
-        )
-    )
+    event = {
+        "task_id": task.id,
+        "from_status": origin,
+        "to_status": task.status,
+        "actor": actor,
+        "reason": reason[:300],
+        "epoch": task.epoch,
+        "attempt": task.attempt,
+        "at": db_now(session),
+    }
+    at_end(session, _append, event)
+
+
+def recorded(session: Session, task: Task) -> list[TaskEvent]:
+    """Return the events of a task that this transaction will append."""
+    return [TaskEvent(**event) for event in kept(session, _append) if event["task_id"] == task.id]
+
+
+def _append(session: Session, events: list[dict[str, Any]]) -> None:
+    session.execute(insert(TaskEvent.__table__), events)  # type: ignore[arg-type]  # of a class it is a table
 
 
 def announce(session: Session, task: Task) -> None:
@@ -126,7 +137,7 @@ def announce(session: Session, task: Task) -> None:
     if task.status == Status.IN_PROGRESS:
         data["estimated_time"] = task.start_to_close_s
     elif task.status == Status.COMPLETED and task.completed_at:
-        data |= {"result_count": _result_count(session, task), "model_info_id": task.model_info_id}
+        data |= {"result_count": len(task.results), "model_info_id": task.model_info_id}
         data["completed_at"] = iso(task.completed_at)
     elif task.status == Status.FAILED and task.completed_at:
         data |= {"error_message": task.error_message, "failure_code": task.failure_code}
@@ -134,8 +145,3 @@ def announce(session: Session, task: Task) -> None:
     tell(session, task.owner_id, "task_status", data)
     if task.status in ENDED and task.payment_mode == "prepaid_mode":
         tell(session, task.owner_id, "balance_changed", {})
-
-
-def _result_count(session: Session, task: Task) -> int:
-    query = select(func.count()).where(TaskFile.task_id == task.id, TaskFile.final)
-    return session.scalar(query) or 0

@@ -1,19 +1,21 @@
 """Tasks as people read them, in their language."""
 
+from collections.abc import Iterable
 from typing import Any
 
-from sqlalchemy import Select, func, or_, select
+from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
 from hounsfield.accounts.actor import Actor
 from hounsfield.kit.errors import Invalid
 from hounsfield.kit.paging import Page, Paging, like, paginate
+from hounsfield.tasks.access import visible_tasks
 from hounsfield.tasks.models import Task, TaskEvent, TaskFile
 from hounsfield.tasks.orders import images_refused
 from hounsfield.tasks.schemas import Can, PriceTag, ResultView, TaskDetail, TaskEventView, TaskView
 from hounsfield.tasks.settlement import is_unpaid
 from hounsfield.tasks.texts import engine_text, event_reason, failure_text
-from hounsfield.tasks.transitions import ENDED, SYNONYMS, Status
+from hounsfield.tasks.transitions import ENDED, SYNONYMS, Status, recorded
 
 SORTS = {
     "created_at": Task.created_at.asc(),
@@ -48,7 +50,7 @@ def tasks_page(
         .where(
             Task.deleted_at.is_(None),
             Task.shadow_of.is_(None),
-            actor.visible(Task.owner_id, Task.organization_id),
+            visible_tasks(actor),
         )
         .order_by(_order(sort), Task.id.desc())
     )
@@ -140,11 +142,22 @@ def _can(task: Task, actor: Actor) -> Can:
 
 def detail(session: Session, task: Task, actor: Actor, language: str) -> TaskDetail:
     """Return a task with its results and everything that happened to it."""
-    files = list(session.scalars(_final_files(task)))
     events = session.scalars(select(TaskEvent).where(TaskEvent.task_id == task.id).order_by(TaskEvent.id))
+    return _detail(session, task, events, actor, language)
+
+
+def detail_of_new(session: Session, task: Task, actor: Actor, language: str) -> TaskDetail:
+    """Return a task that this transaction has made."""
+    return _detail(session, task, recorded(session, task), actor, language)
+
+
+def _detail(
+    session: Session, task: Task, events: Iterable[TaskEvent], actor: Actor, language: str
+) -> TaskDetail:
+    results = task.results if task.status == Status.COMPLETED else []
     return TaskDetail(
-        **view(session, task, len(files), actor, language).model_dump(),
-        results=[_result(task, file) for file in files],
+        **view(session, task, len(results), actor, language).model_dump(),
+        results=[_result(task, file) for file in results],
         events=[_event(session, task, event, language) for event in events],
         metrics=None if is_unpaid(task) else task.metrics,
     )
@@ -162,10 +175,6 @@ def _event(session: Session, task: Task, event: TaskEvent, language: str) -> Tas
         epoch=event.epoch,
         attempt=event.attempt,
     )
-
-
-def _final_files(task: Task) -> Select[TaskFile]:
-    return select(TaskFile).where(TaskFile.task_id == task.id, TaskFile.final).order_by(TaskFile.name)
 
 
 def _result(task: Task, file: TaskFile) -> ResultView:

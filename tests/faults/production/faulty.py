@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import psutil
 from sqlalchemy import func, make_url, select
 from tests.faults.production.proxy import Proxy
 from tests.fleet import CLOCKS, ROOT, Fleet
@@ -29,6 +30,7 @@ REAPER = float(CLOCKS["HOUNSFIELD_REAPER_INTERVAL_SECONDS"])
 LEADER = float(CLOCKS["HOUNSFIELD_LEADER_SECONDS"])
 ALGORITHMS = "tests.faults.production.toy:TOY,tests.faults.production.toy:LOOKER"
 PLENTY = 1_000_000
+SERVING = "engine.serving"
 
 
 class FaultyFleet(Fleet):
@@ -89,14 +91,15 @@ class FaultyFleet(Fleet):
 
     # ---- doing
 
-    def sabotage(self, names: Iterable[str], fault: str, mark: Path) -> None:
+    def sabotage(self, names: Iterable[str], fault: str, mark: Path, **variables: str) -> None:
         """Start processes again with a fault built in (see sabotage.py); `mend` takes it out."""
         module = [sys.executable, "-m", "tests.faults.production.sabotage", fault, str(mark)]
-        self._replace({name: [*module, *self.processes[name].command[1:]] for name in names})
+        given = _env(variables)
+        self._replace({name: [*given, *module, *self.processes[name].command[1:]] for name in names})
 
-    def wrap(self, name: str, *prefix: str) -> None:
-        """Start a process again behind a command such as `env`; `mend` takes that away."""
-        self._replace({name: [*prefix, *self.processes[name].command]})
+    def wrap(self, names: Iterable[str], **variables: str) -> None:
+        """Start processes again with further variables; `mend` takes them away."""
+        self._replace({name: [*_env(variables), *self.processes[name].command] for name in names})
 
     def _replace(self, commands: Mapping[str, list[str]]) -> None:
         for name, command in commands.items():
@@ -106,10 +109,11 @@ class FaultyFleet(Fleet):
 
     def again(self, *names: str) -> None:
         """Start processes, killing those that run, and wait until they say that they are ready."""
+        said = {name: self._said(name) for name in names}
         for name in names:
             self.processes[name].remove()
             self.start(name)
-        until(lambda: all(map(self._ready, names)), f"{names} to listen")
+        until(lambda: all(self._ready(name, said[name]) for name in names), f"{names} to be ready")
 
     def heal(self) -> None:
         """Let every network through."""
@@ -130,9 +134,16 @@ class FaultyFleet(Fleet):
         self.again(*(name for name in self.names("engine") if not self.processes[name].running))
         until(self._engines_there, "the engines to be back")
 
-    def _ready(self, name: str) -> bool:
+    def _said(self, name: str) -> int:
+        """Return how often an engine has said that it is registered and listens."""
+        log = self.processes[name].log
+        return log.read_text(errors="replace").count(SERVING) if log.exists() else 0
+
+    def _ready(self, name: str, said: int) -> bool:
+        if name in self.names("engine"):
+            return self._said(name) > said
         if name not in self.health_urls:
-            return True  # an engine: it is there once it has registered
+            return True
         try:
             return httpx.get(f"{self.health_urls[name]}/readyz").status_code == 200
         except httpx.TransportError:
@@ -184,10 +195,10 @@ class FaultyFleet(Fleet):
             assert client.post(f"{path}/ingest").status_code == 202
             return path.rpartition("/")[2]
 
-    def order_on(self, archive: bytes, task_type: str, **parameters: Any) -> str:
+    def order_on(self, archive: bytes, task_type: str, *, at: str | None = None, **parameters: Any) -> str:
         """Upload a ZIP, order a task on it and return its id."""
         answer = httpx.post(
-            f"{self.url}/api/v1/files/upload",
+            f"{self.api_urls[at] if at else self.url}/api/v1/files/upload",
             files={"file": ("ct.zip", archive, "application/zip")},
             data={"task_type": task_type, "parameters": json.dumps(parameters)},
             headers=self.headers,
@@ -266,6 +277,10 @@ class FaultyFleet(Fleet):
             platform.close()
 
 
+def _env(variables: Mapping[str, str]) -> list[str]:
+    return ["env", *(f"{name}={value}" for name, value in variables.items())] if variables else []
+
+
 def seconds_until(done: Callable[[], bool], what: str, seconds: float = 60) -> float:
     """Wait for something and return how long it took."""
     began = time.monotonic()
@@ -282,3 +297,13 @@ def holders(hold: Path) -> list[str]:
     """Return the engines on which a held toy has arrived."""
     names = (path.name.removeprefix(f"{hold.name}.") for path in hold.parent.glob(f"{hold.name}.*"))
     return sorted(name for name in names if "." not in name and name != "go")
+
+
+def the_holder(hold: Path) -> str:
+    """Return the first engine on which a held toy has arrived, once one has."""
+    until(lambda: bool(holders(hold)), "an engine to begin")
+    return holders(hold)[0]
+
+
+def alive(process: psutil.Process) -> bool:
+    return process.is_running() and process.status() != psutil.STATUS_ZOMBIE

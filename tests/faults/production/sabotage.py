@@ -9,6 +9,7 @@ import random
 import signal
 import sys
 import threading
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -20,9 +21,10 @@ from hounsfield.kit.broker import Broker
 from hounsfield.kit.leader import Leadership
 from hounsfield.kit.outbox import OutboxMessage, Relay
 from hounsfield.kit.platform import Platform
-from hounsfield.tasks import engine_api, prepare
+from hounsfield.tasks import engine_api, prepare, scheduler
 
 COPIES = 3
+DWELL_S = 0.05
 
 
 def _stop_here(mark: Path) -> None:
@@ -95,28 +97,30 @@ def deadly(mark: Path) -> None:
 
 
 def usurper(_mark: Path) -> None:
-    """Lead without asking."""
+    """Lead without asking, and take time over each decision, so that another who leads makes the same one."""
+
+    def move(*arguments: Any, **changes: Any) -> None:
+        time.sleep(DWELL_S)
+        original(*arguments, **changes)
+
     Leadership.hold = lambda _self: True
+    original = scheduler.move
+    scheduler.move = move
 
 
-def mute_inputs(mark: Path) -> None:
-    """Never answer an engine that asks for an input file."""
+def mute(mark: Path) -> None:
+    """Never answer an engine that asks for an input file or sends a result, and say which it was beside the mark."""
 
     def files(*arguments: Any, **named: Any) -> Any:
         if "sha256" in named:
-            _stop_here(mark)
+            _stop_here(mark.with_name("input"))
         return original(*arguments, **named)
+
+    def receive(*_: Any, **__: Any) -> Any:
+        _stop_here(mark.with_name("output"))
 
     original = engine_api.series_files
     engine_api.series_files = files
-
-
-def mute_outputs(mark: Path) -> None:
-    """Never answer an engine that sends a result."""
-
-    def receive(*_: Any, **__: Any) -> Any:
-        _stop_here(mark)
-
     engine_api.StoredFile = receive
 
 
@@ -129,8 +133,7 @@ FAULTS: dict[str, Callable[[Path], None]] = {
         in_ingest,
         deadly,
         usurper,
-        mute_inputs,
-        mute_outputs,
+        mute,
     )
 }
 

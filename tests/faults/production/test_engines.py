@@ -1,27 +1,35 @@
 """Engines that die, freeze, leave, crash or keep wrong time, while people wait for their tasks."""
 
 import re
+from collections import defaultdict
 from datetime import datetime
+from itertools import zip_longest
 from pathlib import Path
+from typing import NamedTuple
 
 import psutil
+import pytest
 from sqlalchemy import select
-from tests.factories.dicom import ct_zip
 from tests.faults.production.conftest import Record
-from tests.faults.production.faulty import LEASE, REAPER, FaultyFleet, go, holders, seconds_until
+from tests.faults.production.faulty import (
+    LEASE,
+    REAPER,
+    FaultyFleet,
+    alive,
+    go,
+    holders,
+    seconds_until,
+    the_holder,
+)
 from tests.processes import until
 from tests.servers import missing
 
-from hounsfield.tasks.models import TaskFile
+from hounsfield.tasks.models import TaskEvent, TaskFile
 
 FAKETIME = [*Path("/usr/lib").glob("*/faketime/libfaketime.so.1")]
 ORDINARY = 60  # tasks beside one that crashes three engines
-CANCEL_SECONDS = 5.0  # what a person who cancels is promised
-
-
-def the_holder(hold: Path) -> str:
-    until(lambda: bool(holders(hold)), "an engine to begin")
-    return holders(hold)[0]
+TASK_SECONDS = 0.3  # what one of them takes, so that they last beyond the pauses of the one that crashes
+KEPT = 0.95  # of the throughput of all others
 
 
 def test_an_engine_is_killed_and_another_takes_its_task(
@@ -63,22 +71,68 @@ def test_an_engine_that_slept_past_its_lease_changes_nothing(
     record(seconds=lost)
 
 
-def test_a_task_that_crashes_three_engines_is_kept_from_the_fourth(
+@pytest.mark.timeout(600)  # twice sixty tasks, and five seconds of pauses
+def test_a_task_that_crashes_three_engines_leaves_the_others_their_throughput(
     fleet: FaultyFleet, record: Record
 ) -> None:
-    poison = fleet.order(crash=True, priority=9)
-    others = [fleet.order() for _ in range(ORDINARY)]
-    fleet.wait_all()
+    alone, _ = _load(fleet)
+    beside, poison = _load(fleet, poisoned=True)
+    assert poison is not None
     task = fleet.row(poison)
     assert (task.status, task.failure_code) == ("FAILED", "POISON")
     assert sorted(task.crashed_on) == ["engine-1", "engine-2", "engine-3"]
+    # by count: how many others were done by the time the engines had done as much work as without it
+    assert [turn.task_id for turn in alone].count(poison) == 0
+    others = [turn.task_id for turn in beside[:ORDINARY]].count(poison)
+    assert (ORDINARY - others) / ORDINARY >= KEPT
+    # by time: what it took of the engines' time, its pauses and their recovery included. Both are of the same run, so
+    # that a slow machine counts on both sides; how long the two runs took is told and proves nothing on a busy one
+    taken = sum(turn.seconds for turn in beside if turn.task_id == poison)
+    share = 1 - taken / sum(turn.seconds for turn in beside)
+    assert share >= KEPT
+    took = task.completed_at - task.created_at
+    record(
+        seconds=round(took.total_seconds(), 2),
+        kept_of_the_engines_time=round(share, 3),
+        seconds_a_task_without=_mean(alone, None),
+        seconds_a_task_with=_mean(beside, poison),
+    )
+
+
+class Turn(NamedTuple):
+    """From a claim of an engine to its next: the attempt, and whatever the engine needs until it can take another."""
+
+    task_id: str
+    began: datetime
+    seconds: float
+
+
+def _load(fleet: FaultyFleet, *, poisoned: bool = False) -> tuple[list[Turn], str | None]:
+    """Run the same load, with or without a task that crashes, and return the engines' turns in their order."""
+    poison = fleet.order(crash=True, priority=9) if poisoned else None
+    others = [fleet.order(seconds=TASK_SECONDS) for _ in range(ORDINARY)]
+    fleet.wait_all()
     rows = [fleet.row(task_id) for task_id in others]
     assert [(row.status, row.attempt) for row in rows] == [("COMPLETED", 1)] * ORDINARY
-    # what the crashes took from the others is attempts, of which all engines together made so many
-    made = sum(row.attempt for row in rows) + task.attempt
-    assert ORDINARY / made >= 0.95
-    took = task.completed_at - task.created_at
-    record(seconds=round(took.total_seconds(), 2), share_of_attempts=round(ORDINARY / made, 3))
+    with fleet.db.read() as session:
+        mine = TaskEvent.task_id.in_([*others, *([poison] if poison else [])])
+        events = list(session.scalars(select(TaskEvent).where(mine).order_by(TaskEvent.id)))
+    claims: dict[str, list[TaskEvent]] = defaultdict(list)
+    for event in events:
+        if event.to_status == "IN_PROGRESS":
+            claims[event.actor].append(event)
+    end = max(event.at for event in events)
+    turns = [
+        Turn(this.task_id, this.at, ((then.at if then else end) - this.at).total_seconds())
+        for mine in claims.values()
+        for this, then in zip_longest(mine, mine[1:])
+    ]
+    return sorted(turns, key=lambda turn: turn.began), poison
+
+
+def _mean(turns: list[Turn], poison: str | None) -> float:
+    seconds = [turn.seconds for turn in turns if turn.task_id != poison]
+    return round(sum(seconds) / len(seconds), 3)
 
 
 def test_an_engine_drains_under_load_and_nothing_is_lost(
@@ -104,7 +158,7 @@ def test_clocks_five_minutes_off_change_nothing(fleet: FaultyFleet, record: Reco
     if not FAKETIME:
         missing("libfaketime is not installed (Debian: libfaketime)")
     for name, shift in {"engine-1": "+5m", "engine-2": "-5m"}.items():
-        fleet.wrap(name, "env", f"LD_PRELOAD={FAKETIME[0]}", f"FAKETIME={shift}", "DONT_FAKE_MONOTONIC=1")
+        fleet.wrap([name], LD_PRELOAD=str(FAKETIME[0]), FAKETIME=shift, DONT_FAKE_MONOTONIC="1")
     fleet.end("engine-3")
     tasks = [fleet.order() for _ in range(10)]
     fleet.wait_all()
@@ -119,41 +173,3 @@ def test_clocks_five_minutes_off_change_nothing(fleet: FaultyFleet, record: Reco
 def _last_time(log: Path) -> datetime:
     found = re.findall(r"^(\d{4}-\d\d-\d\d \d\d:\d\d:\d\d)", log.read_text(), re.MULTILINE)
     return datetime.fromisoformat(found[-1])
-
-
-def test_cancel_ends_the_childs_computation(fleet: FaultyFleet, hold: Path, record: Record) -> None:
-    task_id = fleet.order(hold=str(hold))
-    engine = the_holder(hold)
-    child = psutil.Process(int(Path(f"{hold}.{engine}").read_text()))
-    fleet.cancel(task_id)
-    took = seconds_until(lambda: not alive(child), "the child to be gone", CANCEL_SECONDS)
-    record(seconds=took)
-
-
-def alive(process: psutil.Process) -> bool:
-    return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
-
-
-def test_cancel_ends_a_download_that_hangs(
-    fleet: FaultyFleet, hold: Path, tmp_path: Path, record: Record
-) -> None:
-    _cut_short(fleet, "mute_inputs", tmp_path / "asked", record, archive=ct_zip(slices=8, rows=16))
-
-
-def test_cancel_ends_an_upload_that_hangs(
-    fleet: FaultyFleet, hold: Path, tmp_path: Path, record: Record
-) -> None:
-    _cut_short(fleet, "mute_outputs", tmp_path / "asked", record)
-
-
-def _cut_short(
-    fleet: FaultyFleet, fault: str, asked: Path, record: Record, archive: bytes | None = None
-) -> None:
-    fleet.sabotage(fleet.names("api"), fault, asked)
-    task_id = fleet.order_on(archive, "looker") if archive else fleet.order()
-    until(asked.exists, "a transfer to hang")
-    task = fleet.row(task_id)
-    folder = fleet.folder / str(task.assigned_engine_id) / f"{task_id}-1"
-    assert folder.is_dir()
-    fleet.cancel(task_id)
-    record(seconds=seconds_until(lambda: not folder.exists(), "the engine to let go", CANCEL_SECONDS))

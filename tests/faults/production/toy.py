@@ -3,6 +3,7 @@
 import os
 import signal
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 from hounsfield_engine.sdk import Artifact, Job, Manifest, Outcome
@@ -24,21 +25,30 @@ def run(job: Job) -> Outcome:
     """Do what the parameters say.
 
     `hold`: say so in `<hold>.<engine>` (with the process id) and wait until `<hold>.<engine>.go` or `<hold>.go` is there;
-    `crash`: die; `bytes`: how large a result to write (it begins with engine and attempt).
+    `deaf`: meanwhile say nothing and do not hear SIGTERM; `crash`: die; `seconds`: take so long, busy with nothing;
+    `bytes`: how large a result to write (it begins with engine and attempt).
     """
     told = job.parameters
     folder = job.output_dir.parent
     engine, attempt = folder.parent.name, folder.name.rpartition("-")[2]
     if told.get("crash"):
         os.kill(os.getpid(), signal.SIGSEGV)
+    time.sleep(told.get("seconds", 0))
+    if told.get("deaf"):
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)
     if hold := told.get("hold"):
-        _wait(job, f"{hold}.{engine}", [f"{hold}.{engine}.go", f"{hold}.go"])
+        report = _say_nothing if told.get("deaf") else job.report
+        _wait(report, f"{hold}.{engine}", [f"{hold}.{engine}.go", f"{hold}.go"])
     result = f"{engine}:{attempt}".encode().ljust(told.get("bytes", 0), b".")
     (job.output_dir / "result.bin").write_bytes(result)
     return Outcome([Artifact("result.bin", "document", "application/octet-stream")])
 
 
-def _wait(job: Job, mark: str, gates: list[str]) -> None:
+def _say_nothing(_progress: float, _message: str) -> None:
+    pass
+
+
+def _wait(report: Callable[[float, str], None], mark: str, gates: list[str]) -> None:
     staged = Path(f"{mark}.part")
     staged.write_text(str(os.getpid()))
     staged.rename(mark)
@@ -46,4 +56,4 @@ def _wait(job: Job, mark: str, gates: list[str]) -> None:
     while not any(Path(gate).exists() for gate in gates):
         time.sleep(0.02)
         step += 1
-        job.report(step % 90, "held")
+        report(step % 90, "held")

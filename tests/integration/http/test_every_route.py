@@ -5,17 +5,28 @@ A new route fails these tests until somebody has said here who may use it.
 
 import re
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
+import numpy as np
 import pytest
 from fastapi.routing import APIRoute
 from fastapi.testclient import TestClient
-from tests.factories.dicom import ct_zip
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+from tests.factories.accounts import bearer, make_user
+from tests.factories.dicom import ct_datasets, ct_zip
 from tests.factories.engines import FakeEngine, result
+from tests.factories.overlays import presentation_state, segmentation, structure_set
 
-from hounsfield.accounts.models import User
-from hounsfield.http.rooms import ROUTERS
+from hounsfield.accounts.models import ClinicalRole, User
+from hounsfield.http.rooms import DICOMWEB, ROUTERS
+from hounsfield.imaging.intake import Intake
+from hounsfield.imaging.models import Study
+from hounsfield.kit.clock import iso, utc_now
+from hounsfield.kit.ids import new_id
 from hounsfield.kit.platform import Platform
+from hounsfield.patients.models import Patient, PatientGrant, PatientUser, ProcedureStep, Visit
 from hounsfield.tasks.scheduler import schedule
 
 Headers = dict[str, str]
@@ -45,10 +56,17 @@ ENGINES = {
 }
 # everybody who is signed in has these, about themselves
 OWN = {
+    "GET /deid-projects",
+    "GET /exports",
+    "GET /trash",
+    "GET /worklist-views",
+    "POST /worklist-views",
     "GET /algorithms",
     "GET /models",
     "GET /models/categories",
     "POST /models/categories",
+    "GET /patients",
+    "GET /patients/statistics",
     "GET /points/balance",
     "GET /points/transactions",
     "GET /studies",
@@ -62,16 +80,58 @@ OWN = {
     "PUT /users/profile",
     "GET /users/sessions",
     "POST /realtime/ticket",
+    "GET /dicomweb/studies",
+    "GET /dicomweb/series",
+    "GET /dicomweb/instances",
+    "POST /dicomweb/studies",
+    "POST /dicomweb/studies/{study_uid}",
 }
 # only administrators have these, whoever's the thing is
 ADMINISTRATORS = {
+    "GET /admin/storage",
+    "GET /admin/storage/checks",
+    "POST /admin/storage/checks",
+    "POST /deid-projects",
+    "DELETE /deid-projects/{project_id}",
+    "GET /dicomweb-peers",
+    "POST /dicomweb-peers",
+    "DELETE /dicomweb-peers/{peer_id}",
+    "GET /retention",
+    "PUT /retention",
+    "GET /rules",
+    "POST /rules",
+    "POST /rules/dry-run",
+    "PUT /rules/order",
+    "GET /rules/runs",
+    "POST /rules/runs/{run_id}/retry",
+    "GET /rules/{rule_id}",
+    "PUT /rules/{rule_id}",
+    "DELETE /rules/{rule_id}",
+    "POST /rules/{rule_id}/dry-run",
+    "GET /api-tokens",
+    "POST /api-tokens",
+    "DELETE /api-tokens/{token_id}",
     "GET /admin/algorithms",
     "POST /admin/algorithms/onnx",
     "PUT /admin/algorithms/{name}",
     "PUT /admin/algorithms/{name}/versions/{version}",
     "GET /admin/algorithms/{name}/changes",
     "GET /admin/algorithms/{name}/shadows",
+    "GET /admin/audit",
+    "GET /admin/audit/verify",
     "GET /admin/configs",
+    "GET /admin/dicom-nodes",
+    "POST /admin/dicom-nodes",
+    "GET /admin/dicom-nodes/ourselves",
+    "GET /admin/dicom-nodes/transfers",
+    "GET /admin/dicom-nodes/transfers/{transfer_id}",
+    "GET /admin/dicom-nodes/{node_id}",
+    "PUT /admin/dicom-nodes/{node_id}",
+    "DELETE /admin/dicom-nodes/{node_id}",
+    "POST /admin/dicom-nodes/{node_id}/echo",
+    "POST /admin/dicom-nodes/{node_id}/query",
+    "POST /admin/dicom-nodes/{node_id}/retrieve",
+    "POST /admin/dicom-nodes/{node_id}/send",
     "GET /admin/configs/{key}",
     "PUT /admin/configs/{key}",
     "GET /admin/quotas/users/{user_id}",
@@ -89,7 +149,41 @@ ADMINISTRATORS = {
     "POST /users/sub-accounts",
     "PUT /tasks/{task_id}/status",
 }
+# only clinical staff has these
+STAFF = {"POST /patients"}
+# these say who sees a record: whoever only sees it is told that there is nothing for them
+OF_THE_STAFF = {
+    "GET /patients/{patient_id}/accesses",
+    "GET /patients/{patient_id}/grants",
+    "GET /patients/{patient_id}/users",
+}
+SOON = iso(utc_now() + timedelta(days=1))
+_RULE = {"name": "x", "actions": [{"kind": "notify", "roles": ["ADMIN"]}]}
 BODIES: dict[str, Any] = {
+    "POST /exports": {"study_uids": ["{study_uid}"]},
+    "POST /deid-projects": {"name": "x"},
+    "POST /dicomweb-peers": {"name": "x", "url": "https://peer.example"},
+    "PUT /retention": {"policies": []},
+    "PUT /studies/{study_uid}/hold": {"hold": True},
+    "POST /worklist-views": {"name": "mine", "filters": {}},
+    "POST /rules": _RULE,
+    "POST /rules/dry-run": {"rule": _RULE},
+    "PUT /rules/order": {"rule_ids": []},
+    "PUT /rules/{rule_id}": _RULE,
+    "POST /api-tokens": {"name": "x"},
+    "POST /patients": {"name": "张三"},
+    "PUT /patients/{patient_id}": {"sex": "M"},
+    "POST /patients/{patient_id}/reveal": {"reason": "because"},
+    "POST /patients/{patient_id}/merge": {"into": "{patient_id}"},
+    "POST /patients/{patient_id}/break-glass": {"reason": "because"},
+    "POST /patients/break-glass": {"reason": "because", "mrn": "A1"},
+    "POST /patients/{patient_id}/grants": {"user": "stranger", "expires_at": SOON},
+    "POST /patients/{patient_id}/users": {"user": "stranger"},
+    "POST /patients/{patient_id}/visits": {"type": "CHECKUP", "starts_at": SOON},
+    "PUT /visits/{visit_id}": {"doctor": "me"},
+    "POST /visits/{visit_id}/steps": {"modality": "CT", "starts_at": SOON},
+    "PUT /visits/{visit_id}/steps/{step_id}": {"modality": "MR"},
+    "PUT /studies/{study_uid}": {"patient_id": "{patient_id}"},
     "POST /tasks": {"task_type": "ct_surface", "study_uid": "{study_uid}"},
     "PATCH /models/{model_info_id}": {"name": "stolen"},
     "PATCH /models/{model_info_id}/models/{model_id}": {"visible": False},
@@ -107,11 +201,25 @@ BODIES: dict[str, Any] = {
     "PUT /admin/algorithms/{name}": {"enabled": False},
     "PUT /admin/algorithms/{name}/versions/{version}": {"state": "DISABLED"},
     "PUT /admin/configs/{key}": {"value": 1},
+    "POST /admin/dicom-nodes": {"ae_title": "THEIRS"},
+    "PUT /admin/dicom-nodes/{node_id}": {"ae_title": "THEIRS"},
+    "POST /admin/dicom-nodes/{node_id}/query": {},
+    "POST /admin/dicom-nodes/{node_id}/retrieve": {"study_uid": "1.2"},
+    "POST /admin/dicom-nodes/{node_id}/send": {"study_uid": "1.2"},
     "PUT /admin/quotas/users/{user_id}/adjust": {"quota_type": "POINT_LOW", "delta": 1, "reason": "x"},
     "POST /engines/tokens": {"name": "x"},
     "PUT /engines/{engine_id}/drain": {"drain": True},
     "POST /users/sub-accounts": {"username": "sub", "password": "a long enough password"},
     "PUT /tasks/{task_id}/status": {"new_status": "CANCELLED"},
+    "PUT /studies/{study_uid}/measurements/{measurement_id}": {
+        "tool": "probe",
+        "series_uid": "{series_uid}",
+        "sop_uid": "{sop_uid}",
+        "points": [[0, 0, 0]],
+    },
+    "POST /studies/{study_uid}/measurements/sr": {},
+    "POST /studies/{study_uid}/key-images/kos": {},
+    "PUT /studies/{study_uid}/key-images/{sop_uid}": {"note": "mine"},
 }
 TUS = {
     "Tus-Resumable": "1.0.0",
@@ -126,7 +234,7 @@ def routes() -> list[str]:
     """Return `METHOD /path` of every route under the API, as the router has them."""
     found = {
         f"{method} {route.path}"
-        for router in ROUTERS
+        for router in (*ROUTERS, *DICOMWEB)
         for route in router.routes
         if isinstance(route, APIRoute)
         for method in route.methods
@@ -142,7 +250,7 @@ class Things:
 
     def fill(self, value: Any) -> Any:
         if isinstance(value, str):
-            return re.sub(r"\{(\w+)\}", lambda match: self.ids[match[1]], value)
+            return re.sub(r"\{(\w+)(?::path)?\}", lambda match: self.ids[match[1]], value)
         if isinstance(value, dict):
             return {key: self.fill(item) for key, item in value.items()}
         if isinstance(value, (list, tuple)):
@@ -174,7 +282,18 @@ def things(
     assert task["status"] == "COMPLETED", task
     info = task["model_info_id"]
     part = client.get(f"/api/v1/models/{info}/models", headers=as_owner).json()[0]
+    record = add_record(platform, owner, task["study_uid"])
     session = client.get("/api/v1/users/sessions", headers=as_owner).json()["items"][0]
+    images = ct_datasets(slices=4)
+    overlays = [
+        segmentation(images, np.ones((4, 32, 32), np.uint8)),
+        structure_set(images),
+        presentation_state(images),
+    ]
+    taken = Intake(platform, owner.organization_id, owner.id, "stow").take(overlays)
+    wish = {"study_uids": [task["study_uid"]]}
+    export = client.post("/api/v1/exports", json=wish, headers=as_owner).json()
+    run_outbox()
     return Things(
         {
             "task_id": task_id,
@@ -183,6 +302,7 @@ def things(
             "model_info_id": info,
             "model_id": part["model_id"],
             "user_id": owner.id,
+            **record,
             "session_id": session["session_id"],
             "name": "bone.stl",
             "form": "stl",
@@ -191,9 +311,72 @@ def things(
             "token_id": "0" * 32,
             "key": "calculation_price",
             "letter_id": "1",
+            "node_id": "0" * 32,
+            "transfer_id": "0" * 32,
             "version": "1.0.0",
+            "series_uid": images[0].SeriesInstanceUID,
+            "sop_uid": images[0].SOPInstanceUID,
+            "segmentation_uid": taken[0].sop_instance_uid,
+            "structures_uid": taken[1].sop_instance_uid,
+            "presentation_uid": taken[2].sop_instance_uid,
+            "export_id": export["export_id"],
+            "project_id": "0" * 32,
+            "peer_id": "0" * 32,
+            "rule_id": "0" * 32,
+            "run_id": "0" * 32,
+            "view_id": "0" * 32,
+            "measurement_id": "m-1",
+            "frames": "1",
+            "frame": "1",
+            "way": "7FE00010",
         }
     )
+
+
+def add_record(platform: Platform, owner: User, study_uid: str) -> dict[str, str]:
+    """Add a visit with a planned examination and a grant of long ago to the patient of a study; return their ids."""
+    with platform.db.write() as session:
+        study = session.scalars(select(Study).where(Study.study_uid == study_uid)).one()
+        common = {"organization_id": owner.organization_id}
+        visit = Visit(
+            id=new_id(),
+            patient_id=study.patient_id,
+            number="V1",
+            type="CHECKUP",
+            status="SCHEDULED",
+            starts_at=utc_now(),
+            created_by_id=owner.id,
+            **common,
+        )
+        step = ProcedureStep(
+            id=new_id(),
+            visit_id=visit.id,
+            modality="CT",
+            starts_at=utc_now(),
+            accession_number="A1",
+            study_uid="2.25.1",
+            **common,
+        )
+        session.add(visit)
+        session.flush()
+        session.add(step)
+        grant = give(session, study.patient_id, owner.id, "grant", hours=-1)
+        ids = {"patient_id": study.patient_id, "visit_id": visit.id, "step_id": step.id}
+        return {**ids, "grant_id": grant.id}
+
+
+def give(session: Session, patient_id: str, user_id: str, kind: str, hours: float) -> PatientGrant:
+    row = PatientGrant(
+        id=new_id(),
+        patient_id=patient_id,
+        user_id=user_id,
+        kind=kind,
+        granted_by_id=user_id,
+        expires_at=utc_now() + timedelta(hours=hours),
+    )
+    session.add(row)
+    session.flush()
+    return row
 
 
 def ask(client: TestClient, things: Things, route: str, headers: Headers) -> Any:
@@ -205,7 +388,8 @@ def ask(client: TestClient, things: Things, route: str, headers: Headers) -> Any
         options["files"] = things.fill(FORM)
     elif route in BODIES:
         options["json"] = things.fill(BODIES[route])
-    return client.request(method, "/api/v1" + things.fill(path), **options)
+    base = "" if path.startswith("/dicomweb/") else "/api/v1"
+    return client.request(method, base + things.fill(path), **options)
 
 
 def test_no_route_answers_whoever_is_not_signed_in(client: TestClient, things: Things) -> None:
@@ -227,7 +411,7 @@ def test_a_stranger_finds_none_of_the_owners_things(
     for route in routes():
         if route in PUBLIC | OWN:
             continue
-        expected = 401 if route in ENGINES else 403 if route in ADMINISTRATORS else 404
+        expected = 401 if route in ENGINES else 403 if route in ADMINISTRATORS | STAFF else 404
         answer = ask(client, things, route, as_stranger)
         if answer.status_code != expected:
             surprises.append((route, answer.status_code, expected))
@@ -236,7 +420,7 @@ def test_a_stranger_finds_none_of_the_owners_things(
 
 
 def test_a_strangers_own_lists_are_empty(client: TestClient, things: Things, as_stranger: Headers) -> None:
-    for path in ("tasks", "studies", "models", "uploads"):
+    for path in ("tasks", "studies", "models", "uploads", "patients"):
         assert client.get(f"/api/v1/{path}", headers=as_stranger).json()["total"] == 0
     assert client.get("/api/v1/models/categories", headers=as_stranger).json() == []
 
@@ -247,6 +431,9 @@ def test_the_owner_reaches_every_thing_of_their_own(
     for route in routes():
         if route.startswith("GET ") and route not in ADMINISTRATORS | ENGINES | PUBLIC:
             answer = ask(client, things, route, as_owner)
+            if route in OF_THE_STAFF:
+                assert answer.status_code == 403, route
+                continue
             assert answer.status_code == 200 or route.endswith("/thumbnail") or "glb" in route, (
                 route,
                 answer.text,
@@ -254,16 +441,120 @@ def test_the_owner_reaches_every_thing_of_their_own(
 
 
 def test_the_tables_above_name_only_routes_that_exist() -> None:
-    assert set(routes()) >= PUBLIC | ENGINES | OWN | ADMINISTRATORS
+    assert set(routes()) >= PUBLIC | ENGINES | OWN | ADMINISTRATORS | STAFF | OF_THE_STAFF
     assert set(BODIES) <= set(routes())
+
+
+# whose paths name something of a patient
+CLINICAL = [
+    route
+    for route in routes()
+    if re.search(r"\{(patient_id|visit_id|study_uid|task_id|model_info_id)\}", route) and route not in ENGINES
+]
+LOOKS = {
+    route
+    for route in CLINICAL
+    if route.startswith("GET ") and re.search(r"\{(patient_id|visit_id|study_uid)\}", route)
+} - OF_THE_STAFF
+MADE_OF_IT = {route for route in CLINICAL if route.startswith("GET ")} - LOOKS - OF_THE_STAFF
+
+
+@dataclass
+class Reader:
+    """Somebody who sees a record in one of the ways that there are, and what each GET answers them."""
+
+    headers: Headers
+    opened: set[str]
+    refused: set[str]
+
+
+@pytest.fixture
+def closed(platform: Platform, things: Things) -> None:
+    """The record is restricted."""
+    with platform.db.write() as session:
+        session.get_one(Patient, things.ids["patient_id"]).restricted = True
+
+
+@pytest.fixture
+def readers(platform: Platform, owner: User, things: Things, closed: None) -> dict[str, Reader]:
+    """The patient, whoever was granted the record, whose grant is over, who broke the glass, who did not."""
+    patient_id = things.ids["patient_id"]
+    own, nurse = ClinicalRole.PATIENT, ClinicalRole.NURSE
+    home = owner.organization_id
+    people = {
+        "patient": make_user(platform, "p", clinical_role=own, organization_id=home),
+        "granted": make_user(platform, "g"),
+        "expired": make_user(platform, "e"),
+        "break-glass": make_user(platform, "b", clinical_role=nurse, organization_id=home),
+        "kept out": make_user(platform, "k", clinical_role=nurse, organization_id=home),
+    }
+    with platform.db.write() as session:
+        session.add(PatientUser(patient_id=patient_id, user_id=people["patient"].id, linked_by_id=owner.id))
+        give(session, patient_id, people["granted"].id, "grant", hours=1)
+        give(session, patient_id, people["expired"].id, "grant", hours=-1)
+        give(session, patient_id, people["break-glass"].id, "break_glass", hours=4)
+    accesses, grants, users = sorted(OF_THE_STAFF)
+    shown = {
+        "patient": (LOOKS | {accesses}, {grants, users}),
+        "granted": (LOOKS, OF_THE_STAFF),
+        "expired": (set[str](), set[str]()),
+        "break-glass": (LOOKS | MADE_OF_IT | {users}, {accesses, grants}),
+        "kept out": (set[str](), set[str]()),
+    }
+    return {name: Reader(bearer(platform, people[name]), *shown[name]) for name in people}
+
+
+def test_each_reader_of_a_record_sees_what_it_may_and_nothing_else(
+    client: TestClient, things: Things, readers: dict[str, Reader]
+) -> None:
+    surprises = []
+    for name, reader in readers.items():
+        for route in (route for route in CLINICAL if route.startswith("GET ")):
+            expected = 200 if route in reader.opened else 403 if route in reader.refused else 404
+            answer = ask(client, things, route, reader.headers)
+            absent = route.endswith("/thumbnail") and expected == 200  # there is none
+            if answer.status_code != expected and not absent:
+                surprises.append((name, route, answer.status_code, expected))
+    assert surprises == []
+
+
+@pytest.mark.parametrize("name", ["patient", "granted", "expired", "kept out"])
+def test_whoever_only_looks_changes_nothing(
+    client: TestClient, things: Things, readers: dict[str, Reader], as_owner: Headers, name: str
+) -> None:
+    before = _all_the_owner_sees(client, things, as_owner)
+    surprises = []
+    for route in CLINICAL:
+        if route.startswith("GET ") or (name, route) == (
+            "kept out",
+            "POST /patients/{patient_id}/break-glass",
+        ):
+            continue
+        if (
+            route == "POST /dicomweb/studies/{study_uid}"
+        ):  # it stores with whoever sends, not with whose study it names
+            continue
+        answer = ask(client, things, route, readers[name].headers)
+        unread = (
+            answer.status_code == 422 and answer.json()["code"] == "VALIDATION_FAILED"
+        )  # no body is known here
+        if answer.status_code not in (403, 404) and not unread:
+            surprises.append((route, answer.status_code))
+    assert surprises == []
+    assert _all_the_owner_sees(client, things, as_owner) == before
 
 
 def _all_the_owner_sees(client: TestClient, things: Things, headers: Headers) -> list[Any]:
     paths = [
         "tasks/{task_id}",
         "studies/{study_uid}",
+        "patients/{patient_id}",
+        "visits/{visit_id}",
         "models/{model_info_id}",
         "models/{model_info_id}/models",
+        "studies/{study_uid}/measurements",
+        "studies/{study_uid}/key-images",
+        "studies/{study_uid}/overlays",
     ]
     paths += ["users/profile", "points/balance", "uploads/{upload_id}"]
     return [client.get("/api/v1/" + things.fill(path), headers=headers).json() for path in paths]

@@ -19,6 +19,7 @@ from tests.servers import RedisServer
 from hounsfield.accounts.models import User
 from hounsfield.kit.broker import Broker
 from hounsfield.kit.clock import utc_now
+from hounsfield.kit.db import finish
 from hounsfield.kit.events import MISSED, EventRelay, Events, Tap
 from hounsfield.kit.outbox import OutboxMessage, send_event, send_job
 from hounsfield.kit.platform import Platform
@@ -191,7 +192,7 @@ def test_two_installations_on_one_server_do_not_hear_each_other(
 def test_a_broker_that_is_away_is_an_oserror(url: str) -> None:
     broker = Broker(url)
     job = OutboxMessage(kind="job", body={"name": "test.job", "arguments": {}}, priority=0)
-    for attempt in (lambda: broker.publish(job), lambda: broker.publish_event(event(1)), broker.ping):
+    for attempt in (lambda: broker.publish(job), lambda: broker.publish_events([event(1)]), broker.ping):
         with pytest.raises(OSError, match="broker"):
             attempt()
     broker.close()
@@ -219,6 +220,6 @@ def say(platform: Platform, user: User, number: int, *, lost: bool = False) -> N
     with platform.db.write() as session:
         tell(session, user.id, "task_status", {"number": number})
         if lost:
-            session.flush()
+            finish(session)
             session.execute(delete(OutboxMessage))
             session.info.pop("outbox", None)

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 from fastapi.testclient import TestClient
-from tests.factories.engines import FakeEngine
+from tests.factories.engines import PLAIN, FakeEngine
 
 from hounsfield.accounts.models import User
 from hounsfield.kit.platform import Platform
@@ -59,3 +59,13 @@ def test_eight_schedulers_at_once_assign_each_task_once(
     assert given == 6
     offers = run_outbox().of("offer")
     assert len({offer["task_id"] for offer in offers}) == len(offers) == 6
+
+
+def test_eight_engines_that_bring_the_same_new_algorithm_at_once_are_all_taken(
+    client: TestClient, engine: FakeEngine
+) -> None:
+    for turn in range(5):
+        new = {**PLAIN, "name": f"new_{turn}"}
+        fleet = [FakeEngine(client, engine.token, f"engine-{turn}-{n}", algorithms=[new]) for n in range(8)]
+        with ThreadPoolExecutor(8) as pool:
+            assert [answer.status_code for answer in pool.map(FakeEngine.register, fleet)] == [201] * 8

@@ -197,9 +197,7 @@ def test_a_task_that_nothing_can_ever_run_is_reported_and_not_charged(
     assert (task.status, task.waiting_reason) == ("QUEUED", code)  # an engine may be about to register
     with platform.db.write() as session:
         patience = timedelta(seconds=platform.settings.unschedulable_seconds + 1)
-        session.get_one(Task, task_id).schedule_by = (
-            db_now(session) + timedelta(seconds=task.schedule_to_start_s) - patience
-        )
+        session.get_one(Task, task_id).queued_at = db_now(session) - patience
     assert schedule(platform) == 1
     with platform.db.read() as session:
         task = session.get_one(Task, task_id)

@@ -20,7 +20,7 @@ _LEFT_OUT = (
     "LOCALIZER_ONLY",
     "DERIVED_IMAGES",
 )
-_RAISED = {"ArchiveRefused", "InvalidInstance", "InvalidVolume", "Refused", "Finding"}
+_RAISED = {"ArchiveRefused", "InvalidInstance", "InvalidObject", "InvalidVolume", "Refused", "Finding"}
 
 
 def _codes_in_source() -> set[str]:

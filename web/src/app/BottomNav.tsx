@@ -3,14 +3,14 @@ import { Link } from '@tanstack/react-router'
 import { useTranslation } from 'react-i18next'
 import { Menu, MenuItem } from '@/components/ui'
 import type { Profile } from '@/lib/api'
-import { adminItems, canUpload, MODELS, POINTS, STUDIES, TASKS, UPLOAD, type NavItem } from './nav'
+import { adminItems, canUpload, MODELS, PATIENTS, POINTS, STUDIES, TASKS, UPLOAD, type NavItem } from './nav'
 
 const ITEM =
   'flex flex-1 flex-col items-center justify-center gap-0.5 text-xs text-muted aria-[current=page]:font-medium aria-[current=page]:text-blue-text'
 
 export function BottomNav({ profile }: { profile: Profile | undefined }) {
   const { t } = useTranslation()
-  const more = [POINTS, ...adminItems(profile)]
+  const more = [PATIENTS, POINTS, ...adminItems(profile)]
   return (
     <nav
       aria-label={t('nav.label')}

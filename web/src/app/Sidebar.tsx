@@ -5,7 +5,7 @@ import type { Profile } from '@/lib/api'
 import { Tooltip } from '@/components/ui'
 import { cn } from '@/lib/cn'
 import { useMediaQuery } from '@/lib/hooks/useMediaQuery'
-import { adminItems, canUpload, MODELS, POINTS, STUDIES, TASKS, UPLOAD, type NavItem } from './nav'
+import { adminItems, ARCHIVE, canUpload, MODELS, PATIENTS, POINTS, STUDIES, TASKS, UPLOAD, type NavItem } from './nav'
 
 /** Names beside the icons from 1200 px, icons alone below. */
 export function Sidebar({ profile }: { profile: Profile | undefined }) {
@@ -30,7 +30,7 @@ export function Sidebar({ profile }: { profile: Profile | undefined }) {
       </Link>
       <div className="flex w-full flex-col gap-0.5 overflow-y-auto px-2 pb-3">
         {canUpload(profile) && <SideLink item={UPLOAD} wide={wide} prominent />}
-        {[TASKS, STUDIES, MODELS, POINTS].map((item) => (
+        {[TASKS, STUDIES, PATIENTS, MODELS, ARCHIVE, POINTS].map((item) => (
           <SideLink key={item.to} item={item} wide={wide} />
         ))}
         {admin.length > 0 && (

@@ -8,11 +8,14 @@ import {
   redirect,
   type RouterHistory,
 } from '@tanstack/react-router'
+import { validateArchiveSearch, validateRuleSearch } from '@/features/archive/search'
 import { validateOrderSearch } from '@/features/order/search'
+import { validateNodeSearch } from '@/features/nodes/search'
 import { validatePointsSearch } from '@/features/points/search'
+import { validatePatientSearch } from '@/features/patients/search'
 import { validateStudySearch } from '@/features/studies/search'
 import { validateTaskSearch } from '@/features/tasks/search'
-import { validateQueueSearch, validateUserSearch } from '@/features/admin/search'
+import { validateAuditSearch, validateQueueSearch, validateUserSearch } from '@/features/admin/search'
 import { useSession } from '@/lib/session'
 import { NotFound, RouteError, RoutePending } from './RouteStates'
 import { Shell } from './Shell'
@@ -57,15 +60,25 @@ const shared = createRoute({
   component: lazyRouteComponent(() => import('@/features/models/SharedModelPage'), 'SharedModelPage'),
 })
 
+const mustBeSignedIn = ({ location }: { location: { href: string } }) => {
+  if (isSignedIn()) return
+  const wanted = location.href === '/' ? undefined : location.href
+  throw redirect({ to: '/sign-in', search: { redirect: wanted }, replace: true })
+}
+
 const member = createRoute({
   getParentRoute: () => root,
   id: 'member',
   component: Shell,
-  beforeLoad: ({ location }) => {
-    if (isSignedIn()) return
-    const wanted = location.href === '/' ? undefined : location.href
-    throw redirect({ to: '/sign-in', search: { redirect: wanted }, replace: true })
-  },
+  beforeLoad: mustBeSignedIn,
+})
+
+/** Images take the whole screen: no shell stands around them. */
+const viewer = createRoute({
+  getParentRoute: () => root,
+  path: '/studies/$studyUid/view',
+  beforeLoad: mustBeSignedIn,
+  component: lazyRouteComponent(() => import('@/features/viewer/ViewerPage'), 'ViewerPage'),
 })
 
 const home = createRoute({
@@ -115,6 +128,19 @@ const study = createRoute({
   component: lazyRouteComponent(() => import('@/features/studies/StudyPage'), 'StudyPage'),
 })
 
+const patients = createRoute({
+  getParentRoute: () => member,
+  path: '/patients',
+  validateSearch: validatePatientSearch,
+  component: lazyRouteComponent(() => import('@/features/patients/PatientsPage'), 'PatientsPage'),
+})
+
+const patient = createRoute({
+  getParentRoute: () => member,
+  path: '/patients/$patientId',
+  component: lazyRouteComponent(() => import('@/features/patients/PatientPage'), 'PatientPage'),
+})
+
 const models = createRoute({
   getParentRoute: () => member,
   path: '/models',
@@ -160,6 +186,13 @@ const queues = createRoute({
   component: lazyRouteComponent(() => import('@/features/admin/QueuesPage'), 'QueuesPage'),
 })
 
+const nodes = createRoute({
+  getParentRoute: () => member,
+  path: '/admin/dicom-nodes',
+  validateSearch: validateNodeSearch,
+  component: lazyRouteComponent(() => import('@/features/nodes/NodesPage'), 'NodesPage'),
+})
+
 const algorithms = createRoute({
   getParentRoute: () => member,
   path: '/admin/algorithms',
@@ -178,11 +211,33 @@ const configs = createRoute({
   component: lazyRouteComponent(() => import('@/features/admin/ConfigsPage'), 'ConfigsPage'),
 })
 
+const audit = createRoute({
+  getParentRoute: () => member,
+  path: '/admin/audit',
+  validateSearch: validateAuditSearch,
+  component: lazyRouteComponent(() => import('@/features/admin/AuditPage'), 'AuditPage'),
+})
+
+const archive = createRoute({
+  getParentRoute: () => member,
+  path: '/archive',
+  validateSearch: validateArchiveSearch,
+  component: lazyRouteComponent(() => import('@/features/archive/ArchivePage'), 'ArchivePage'),
+})
+
+const rules = createRoute({
+  getParentRoute: () => member,
+  path: '/admin/rules',
+  validateSearch: validateRuleSearch,
+  component: lazyRouteComponent(() => import('@/features/archive/RulesPage'), 'RulesPage'),
+})
+
 const nowhere = createRoute({ getParentRoute: () => member, path: '$', component: NotFound })
 
 const tree = root.addChildren([
   guest.addChildren([signIn, register]),
   shared,
+  viewer,
   member.addChildren([
     home,
     upload,
@@ -191,6 +246,8 @@ const tree = root.addChildren([
     task,
     studies,
     study,
+    patients,
+    patient,
     models,
     model,
     points,
@@ -198,9 +255,13 @@ const tree = root.addChildren([
     users,
     engines,
     queues,
+    nodes,
     algorithms,
     addModel,
     configs,
+    audit,
+    archive,
+    rules,
     nowhere,
   ]),
 ])

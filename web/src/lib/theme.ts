@@ -13,9 +13,11 @@ function stored(): ThemeChoice {
 
 export const useTheme = create<{ choice: ThemeChoice }>(() => ({ choice: stored() }))
 
+let held = 0
+
 function apply(): void {
   const { choice } = useTheme.getState()
-  const dark = choice === 'dark' || (choice === 'system' && system?.matches)
+  const dark = held > 0 || choice === 'dark' || (choice === 'system' && system?.matches)
   document.documentElement.dataset.theme = dark ? 'dark' : 'light'
 }
 
@@ -24,6 +26,16 @@ export function setTheme(choice: ThemeChoice): void {
   else localStorage.setItem(STORAGE_KEY, choice)
   useTheme.setState({ choice })
   apply()
+}
+
+/** Keeps the whole page dark, whatever is chosen, until the function it returns is called: images are read in the dark. */
+export function holdDark(): () => void {
+  held += 1
+  apply()
+  return () => {
+    held -= 1
+    apply()
+  }
 }
 
 system?.addEventListener('change', apply)

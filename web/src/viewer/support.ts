@@ -4,7 +4,11 @@ export class WebGLUnavailableError extends Error {
 }
 
 /** Whether the browser gives a WebGL 2 context; the probe's context is handed back at once. */
-export function webgl2Available(): boolean {
+let found: boolean | undefined
+
+export const webgl2Available = (): boolean => (found ??= probe())
+
+function probe(): boolean {
   if (typeof WebGL2RenderingContext === 'undefined') return false
   const gl = document.createElement('canvas').getContext('webgl2')
   gl?.getExtension('WEBGL_lose_context')?.loseContext()

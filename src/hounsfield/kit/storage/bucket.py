@@ -116,6 +116,14 @@ class Bucket:
         except NotFound:
             return None
 
+    def written(self, key: str) -> float | None:
+        """Return when an object was written, in seconds since the epoch, or None where there is none."""
+        try:
+            with _as_oserror():
+                return obstore.head(self._client, key)["last_modified"].timestamp()
+        except NotFound:
+            return None
+
     def delete(self, key: str) -> None:
         """Remove an object; one that is not there is no error."""
         try:

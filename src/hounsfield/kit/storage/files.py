@@ -49,7 +49,7 @@ class FileStore:
     def adopt(self, path: Path, sha256: str) -> None:
         """Take over a finished file whose hash the caller has computed; the source is gone afterwards."""
         target = self.path(sha256)
-        if target.exists():
+        if _touch(target):
             path.unlink()
         else:
             _move(path, target)
@@ -63,6 +63,23 @@ class FileStore:
 
     def delete(self, sha256: str) -> None:
         self.path(sha256).unlink(missing_ok=True)
+
+    def discard(self, sha256: str, written_before: float) -> bool:
+        """Remove an object that nobody names, unless somebody has put it since; tells whether it is gone.
+
+        It is out of the way while its age is looked at: who puts it meanwhile finds none and writes a new one.
+        """
+        target = self.path(sha256)
+        aside = target.parent / f".{uuid.uuid4().hex}"
+        try:
+            target.rename(aside)
+        except FileNotFoundError:
+            return True
+        if aside.stat().st_mtime < written_before:
+            aside.unlink()
+            return True
+        aside.replace(target)
+        return False
 
     def ping(self) -> None:
         if not os.access(self.root, os.W_OK):
@@ -80,7 +97,7 @@ class _FileBatch:
     def put(self, data: bytes, sha256: str) -> None:
         target = self._store.path(sha256)
         self._folders.add(target.parent)  # of one that is there too: whoever named it may not have synced yet
-        if target.exists():
+        if _touch(target):
             return
         with ExitStack() as undo:
             file = _stage(target, undo)
@@ -93,6 +110,15 @@ class _FileBatch:
             finished.result()
         for folder in self._folders:
             _sync_folder(folder)
+
+
+def _touch(target: Path) -> bool:
+    """Tell whether an object is there, and let it look new: `discard` leaves it to whoever counts on it now."""
+    try:
+        os.utime(target)
+    except FileNotFoundError:
+        return False
+    return True
 
 
 def _stage(target: Path, undo: ExitStack) -> BinaryIO:

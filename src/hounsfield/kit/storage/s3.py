@@ -52,6 +52,14 @@ class S3Store:
         self.bucket.delete(_key(sha256))
         self._cache.forget(sha256)
 
+    def discard(self, sha256: str, written_before: float) -> bool:
+        """Remove an object that nobody names, unless somebody has put it since; tells whether it is gone."""
+        written = self.bucket.written(_key(sha256))
+        if written is not None and written >= written_before:
+            return False
+        self.delete(sha256)
+        return True
+
     def size(self, sha256: str) -> int:
         """Return how many bytes an object has, or raise NotFound."""
         if (size := self.bucket.size(_key(sha256))) is None:

@@ -102,8 +102,9 @@ class Trial(Attempt):
         super().__init__("t", 1, 60)
         self.token = str(10**8 + secrets.randbelow(10**8))
         self.told, self.error, self.outcome, self.reports = threading.Event(), None, None, []
-        # first, for it may skip the test: nothing is open yet
-        self.manifest = algorithm(folder / "algorithm", form, what, self.token, script)
+        self.manifest = algorithm(
+            folder / "algorithm", form, what, self.token, script
+        )  # skips before it opens
         self.work = WorkDir(folder / "work")
         task = {"entry": self.manifest.function, "parameters": {"what": what, "token": self.token}}
         self._scope = self.work.attempt("t-1-" + self.token, task)

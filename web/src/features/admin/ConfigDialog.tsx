@@ -5,8 +5,8 @@ import { Button, Field, Input, Select, TextArea } from '@/components/ui'
 import type { ConfigEntry } from '@/lib/api'
 import { configsKey, setConfig } from '@/lib/api/admin'
 import { isDefault, parsed, shown } from './configValue'
-import { FormDialog } from './FormDialog'
-import { useChange } from './useChange'
+import { FormDialog } from '@/components/FormDialog'
+import { useChange } from '@/lib/hooks/useChange'
 
 const pretty = (value: unknown) =>
   typeof value === 'object' && value !== null ? JSON.stringify(value, null, 2) : shown(value)

@@ -2,7 +2,7 @@ import { useTranslation } from 'react-i18next'
 import { Confirm } from '@/components/ui'
 import type { Engine } from '@/lib/api'
 import { drainEngine, enginesKey, removeEngine } from '@/lib/api/admin'
-import { useChange } from './useChange'
+import { useChange } from '@/lib/hooks/useChange'
 
 export type EngineChange = 'drain' | 'resume' | 'remove'
 

@@ -19,8 +19,8 @@ import {
 import type { EngineToken, NewEngineToken } from '@/lib/api'
 import { createEngineToken, engineTokensKey, engineTokensQuery, revokeEngineToken } from '@/lib/api/admin'
 import { shortDateTime } from '@/lib/format'
-import { FormDialog } from './FormDialog'
-import { useChange } from './useChange'
+import { FormDialog } from '@/components/FormDialog'
+import { useChange } from '@/lib/hooks/useChange'
 
 export function EngineTokens() {
   const { t } = useTranslation(['admin', 'common'])

@@ -4,9 +4,9 @@ import { EmailField, PasswordField, UsernameField } from '@/components/AccountFi
 import { Field, Select } from '@/components/ui'
 import type { ClinicalRole } from '@/lib/api'
 import { createSubAccount, usersKey } from '@/lib/api/admin'
-import { FormDialog } from './FormDialog'
+import { FormDialog } from '@/components/FormDialog'
 import { CLINICAL_ROLES } from './roles'
-import { useChange } from './useChange'
+import { useChange } from '@/lib/hooks/useChange'
 
 export function NewUserDialog({ onClose }: { onClose: () => void }) {
   const { t } = useTranslation('admin')

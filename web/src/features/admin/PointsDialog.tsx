@@ -6,8 +6,8 @@ import type { Unit, User } from '@/lib/api'
 import { usersKey } from '@/lib/api/admin'
 import { adjustQuota, allocatePoints, available, balanceQuery } from '@/lib/api/points'
 import { number } from '@/lib/format'
-import { FormDialog } from './FormDialog'
-import { useChange } from './useChange'
+import { FormDialog } from '@/components/FormDialog'
+import { useChange } from '@/lib/hooks/useChange'
 
 const UNITS: Unit[] = ['POINT_LOW', 'POINT_HIGH', 'MEMBER_CREDIT']
 

@@ -2,7 +2,7 @@ import { useTranslation } from 'react-i18next'
 import { Confirm } from '@/components/ui'
 import type { DeadLetter } from '@/lib/api'
 import { queuesKey, redriveLetter } from '@/lib/api/fleet'
-import { useChange } from './useChange'
+import { useChange } from '@/lib/hooks/useChange'
 
 export interface RedriveConfirmProps {
   letter: DeadLetter

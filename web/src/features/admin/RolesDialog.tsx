@@ -3,9 +3,9 @@ import { useTranslation } from 'react-i18next'
 import { Field, Select } from '@/components/ui'
 import type { ClinicalRole, Profile, Tier, User } from '@/lib/api'
 import { setUserRoles, usersKey } from '@/lib/api/admin'
-import { FormDialog } from './FormDialog'
+import { FormDialog } from '@/components/FormDialog'
 import { CLINICAL_ROLES, TIERS } from './roles'
-import { useChange } from './useChange'
+import { useChange } from '@/lib/hooks/useChange'
 
 export interface RolesDialogProps {
   user: User

@@ -2,7 +2,7 @@ import { useTranslation } from 'react-i18next'
 import { Confirm } from '@/components/ui'
 import type { User } from '@/lib/api'
 import { setUserStatus, usersKey } from '@/lib/api/admin'
-import { useChange } from './useChange'
+import { useChange } from '@/lib/hooks/useChange'
 
 export function StatusConfirm({ user, onClose }: { user: User; onClose: () => void }) {
   const { t } = useTranslation('admin')

@@ -5,9 +5,12 @@ import { useCallback } from 'react'
 import { useTranslation } from 'react-i18next'
 import { Badge, Button, Card, EmptyState, Page, PagedTable, type Column } from '@/components/ui'
 import type { Study } from '@/lib/api'
+import { ARCHIVE_ROOM } from '@/lib/api/archive'
 import { studiesQuery } from '@/lib/api/studies'
 import { bytes, day, number, personName, shortDateTime } from '@/lib/format'
+import { useRoom } from '@/lib/realtime'
 import { withPage } from '@/lib/search'
+import { SavedViews } from './SavedViews'
 import { StudyFilters } from './StudyFilters'
 import type { StudySearch } from './search'
 import { sexWord } from './sex'
@@ -21,6 +24,7 @@ export function StudiesPage() {
       void navigate({ to: '/studies', search: (old) => ({ ...old, page: undefined, ...next }), replace: true }),
     [navigate],
   )
+  useRoom(ARCHIVE_ROOM)
   const sort = search.sort ?? '-created_at'
   const query = useQuery(studiesQuery({ ...withPage(search), sort }))
   const columns = useStudyColumns()
@@ -28,7 +32,15 @@ export function StudiesPage() {
   const clear = () => change({ q: undefined, modality: undefined, date_from: undefined, date_to: undefined })
 
   return (
-    <Page title={t('title')}>
+    <Page
+      title={t('title')}
+      actions={
+        <SavedViews
+          search={search}
+          onChoose={(view) => void navigate({ to: '/studies', search: { size: search.size, ...view }, replace: true })}
+        />
+      }
+    >
       <Card>
         <StudyFilters search={search} onChange={change} onClear={isFiltered ? clear : undefined} />
         <PagedTable
@@ -71,6 +83,22 @@ function StudyLink({ study }: { study: Study }) {
   )
 }
 
+/** Straight to the images: what most people open a study for. */
+function ViewLink({ study }: { study: Study }) {
+  const { t } = useTranslation('studies')
+  return (
+    <Button asChild size="sm" variant="ghost">
+      <Link
+        to="/studies/$studyUid/view"
+        params={{ studyUid: study.study_uid }}
+        aria-label={t('viewOf', { name: personName(study.patient_name) })}
+      >
+        {t('view')}
+      </Link>
+    </Button>
+  )
+}
+
 const Modalities = ({ study }: { study: Study }) => (
   <span className="inline-flex gap-1">
     {study.modalities.map((modality) => (
@@ -80,7 +108,7 @@ const Modalities = ({ study }: { study: Study }) => (
 )
 
 function useStudyColumns(): Column<Study>[] {
-  const { t } = useTranslation('studies')
+  const { t } = useTranslation(['studies', 'common'])
   return [
     {
       key: 'patient',
@@ -127,6 +155,13 @@ function useStudyColumns(): Column<Study>[] {
       className: 'hidden 2xl:table-cell whitespace-nowrap text-muted tnum',
       cell: (study) => shortDateTime(study.created_at),
     },
+    {
+      key: 'view',
+      header: t('common:list.actions'),
+      quiet: true,
+      className: 'w-0 text-right',
+      cell: (study) => <ViewLink study={study} />,
+    },
   ]
 }
 
@@ -146,6 +181,9 @@ function StudyCard({ study }: { study: Study }) {
           {t('imagesCount', { count: study.instance_count, shown: number(study.instance_count) })}
         </span>
       </p>
+      <div className="-ml-2">
+        <ViewLink study={study} />
+      </div>
     </div>
   )
 }

@@ -8,6 +8,7 @@ import { studyQuery } from '@/lib/api/studies'
 import { bytes, day, number, personName } from '@/lib/format'
 import { useCan } from '@/lib/hooks/useCan'
 import { SeriesTable } from './SeriesTable'
+import { StudyActions } from './StudyActions'
 import { sexWord } from './sex'
 
 export function StudyPage() {
@@ -43,13 +44,21 @@ export function StudyPage() {
       note={[study.mrn, study.description].filter(Boolean).join(' · ')}
       back={back}
       actions={
-        mayOrder && (
+        <>
+          <StudyActions study={study} />
+          {mayOrder && (
+            <Button asChild>
+              <Link to="/order" search={{ study_uid: study.study_uid }}>
+                {t('orderTask')}
+              </Link>
+            </Button>
+          )}
           <Button asChild variant="primary">
-            <Link to="/order" search={{ study_uid: study.study_uid }}>
-              {t('orderTask')}
+            <Link to="/studies/$studyUid/view" params={{ studyUid }}>
+              {t('view')}
             </Link>
           </Button>
-        )
+        </>
       }
     >
       <div className="flex flex-col gap-4">

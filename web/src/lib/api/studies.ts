@@ -9,6 +9,7 @@ export interface StudyFilter extends Query {
   modality?: string
   date_from?: string
   date_to?: string
+  patient_id?: string
   sort?: string
 }
 

@@ -5,12 +5,25 @@ import { uploadKey, uploadsKey } from '@/lib/api/orders'
 import { pointsKey } from '@/lib/api/points'
 import { studiesKey } from '@/lib/api/studies'
 import { taskKey, taskListKey, tasksKey } from '@/lib/api/tasks'
+import { exportsKey, rulesKey, trashKey } from '@/lib/api/archive'
+import type { Export } from '@/lib/api/archiveTypes'
 import type { Engine } from '@/lib/api/fleetTypes'
 import type { Page, Task, TaskStatus, TaskSummary, Upload } from '@/lib/api/types'
 import { currentLanguage } from '@/lib/i18n'
-import type { IngestProgressEvent, TaskProgressEvent, TaskStatusEvent } from './events'
+import type { ExportProgressEvent, IngestProgressEvent, TaskProgressEvent, TaskStatusEvent } from './events'
 
-const LIVE = [tasksKey, pointsKey, uploadsKey, studiesKey, enginesKey, queuesKey, ['models']]
+const LIVE = [
+  tasksKey,
+  pointsKey,
+  uploadsKey,
+  studiesKey,
+  enginesKey,
+  queuesKey,
+  exportsKey,
+  rulesKey,
+  trashKey,
+  ['models'],
+]
 const SETTLE_MS = 300
 const ENDED: TaskStatus[] = ['COMPLETED', 'FAILED', 'CANCELLED']
 const MOVING: TaskStatus[] = ['CREATED', 'QUEUED', 'ASSIGNED', 'IN_PROGRESS']
@@ -72,6 +85,26 @@ export class CacheUpdater {
     })
     this.client.setQueryData<Upload>(uploadKey(event.upload_id), (upload) => upload && patch(upload))
     if (total > 0 && done >= total) this.refetchSoon(uploadsKey, studiesKey)
+  }
+
+  exportProgress(event: ExportProgressEvent): void {
+    this.client.setQueriesData<Page<Export>>(
+      { queryKey: exportsKey },
+      (page) =>
+        page && {
+          ...page,
+          items: page.items.map((row) =>
+            row.export_id === event.export_id
+              ? { ...row, status: event.status, done: Math.max(row.done, event.done) }
+              : row,
+          ),
+        },
+    )
+    if (event.status !== 'RUNNING') this.refetchSoon(exportsKey)
+  }
+
+  studiesChanged(): void {
+    this.refetchSoon(studiesKey, trashKey)
   }
 
   balanceChanged(): void {

@@ -1,3 +1,4 @@
+import type { ExportStatus } from '@/lib/api/archiveTypes'
 import type { PaymentStatus, TaskStatus } from '@/lib/api/types'
 
 interface Stamped {
@@ -39,7 +40,17 @@ export interface IngestProgressEvent extends Stamped {
   skipped: number
 }
 
+export interface ExportProgressEvent extends Stamped {
+  export_id: string
+  status: ExportStatus
+  done: number
+  total: number
+}
+
 export interface ServerEvents {
+  /** A study is there, whole; heard in the archive's room only. */
+  record_created: (event: Stamped & { record: string }) => void
+  export_progress: (event: ExportProgressEvent) => void
   task_status: (event: TaskStatusEvent) => void
   task_progress: (event: TaskProgressEvent) => void
   ingest_progress: (event: IngestProgressEvent) => void

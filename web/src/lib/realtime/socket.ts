@@ -1,6 +1,8 @@
 import type { QueryClient } from '@tanstack/react-query'
 import { io, type Socket } from 'socket.io-client'
+import { ARCHIVE_ROOM } from '@/lib/api/archive'
 import { api } from '@/lib/api/client'
+import { FLEET_ROOM } from '@/lib/api/fleet'
 import { CacheUpdater } from './cache'
 import { setConnection } from './connection'
 import type { ClientEvents, ServerEvents } from './events'
@@ -45,7 +47,11 @@ export function connectRealtime(queryClient: QueryClient): () => void {
   }
 
   // Rooms have no memory: what was said before one was joined is fetched.
-  const join = (rooms: string[]) => socket.emit('subscribe', rooms, () => cache.enginesChanged())
+  const join = (rooms: string[]) =>
+    socket.emit('subscribe', rooms, () => {
+      if (rooms.includes(FLEET_ROOM)) cache.enginesChanged()
+      if (rooms.includes(ARCHIVE_ROOM)) cache.studiesChanged()
+    })
 
   socket.on('connect', () => {
     refusals = 0
@@ -84,6 +90,10 @@ export function connectRealtime(queryClient: QueryClient): () => void {
   socket.on('ingest_progress', (event) => {
     heard(event.seq)
     cache.ingestProgress(event)
+  })
+  socket.on('export_progress', (event) => cache.exportProgress(event))
+  socket.on('record_created', (event) => {
+    if (event.record === 'study') cache.studiesChanged()
   })
   socket.on('balance_changed', (event) => {
     heard(event.seq)

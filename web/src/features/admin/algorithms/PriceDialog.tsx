@@ -3,8 +3,8 @@ import { useTranslation } from 'react-i18next'
 import { Checkbox, Field, Input } from '@/components/ui'
 import type { Unit } from '@/lib/api'
 import { changeAlgorithm, managedAlgorithmsKey } from '@/lib/api/algorithms'
-import { FormDialog } from '../FormDialog'
-import { useChange } from '../useChange'
+import { FormDialog } from '@/components/FormDialog'
+import { useChange } from '@/lib/hooks/useChange'
 import type { AlgorithmDialogProps } from './AlgorithmCard'
 
 const UNITS: Unit[] = ['POINT_LOW', 'POINT_HIGH', 'MEMBER_CREDIT']

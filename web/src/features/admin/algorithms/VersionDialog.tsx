@@ -4,8 +4,8 @@ import { Checkbox, Field, Select } from '@/components/ui'
 import type { ModelVersion } from '@/lib/api'
 import { changeVersion, managedAlgorithmsKey } from '@/lib/api/algorithms'
 import { number } from '@/lib/format'
-import { FormDialog } from '../FormDialog'
-import { useChange } from '../useChange'
+import { FormDialog } from '@/components/FormDialog'
+import { useChange } from '@/lib/hooks/useChange'
 
 export interface VersionDialogProps {
   version: ModelVersion

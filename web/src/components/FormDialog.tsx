@@ -9,10 +9,11 @@ export interface FormDialogProps {
   onClose: () => void
   busy: boolean
   error: unknown
+  className?: string
   children: ReactNode
 }
 
-export function FormDialog({ title, submit, onSubmit, onClose, busy, error, children }: FormDialogProps) {
+export function FormDialog({ title, submit, onSubmit, onClose, busy, error, className, children }: FormDialogProps) {
   const { t } = useTranslation()
   const form = useId()
   const send = (event: FormEvent) => {
@@ -24,6 +25,7 @@ export function FormDialog({ title, submit, onSubmit, onClose, busy, error, chil
       open
       onClose={onClose}
       title={title}
+      className={className}
       footer={
         <>
           <Button onClick={onClose}>{t('action.cancel')}</Button>

@@ -1,0 +1,44 @@
+"""Values that DICOM JSON leaves out, found again by their way through the data set."""
+
+from pathlib import Path
+
+import numpy as np
+from pydicom import dcmread
+
+from hounsfield.dicom.errors import InvalidInstance
+from hounsfield.dicom.quiet import quiet_pydicom
+from hounsfield.dicom.syntaxes import EXPLICIT_BE
+
+_WORDS = {"OW": 2, "OF": 4, "OL": 4, "OD": 8, "OV": 8}
+
+
+def value(path: Path, syntax: str, way: str) -> bytes:
+    """Return the bytes of a value, little endian.
+
+    Parameters
+    ----------
+    way
+        Tags and item numbers, joined with ``/``, as `json_model.read_json` gives it to its caller.
+
+    Raises
+    ------
+    InvalidInstance
+        NOT_THERE.
+    """
+    steps = way.split("/")
+    try:
+        with quiet_pydicom():
+            dataset = dcmread(path, force=True)
+            item = dataset
+            for tag, number in zip(steps[:-1:2], steps[1::2], strict=True):
+                item = item[int(tag, 16)].value[int(number)]
+            element = item[int(steps[-1], 16)]
+            found = element.value
+    except (KeyError, IndexError, TypeError, ValueError) as error:
+        raise InvalidInstance("NOT_THERE") from error
+    if not isinstance(found, bytes):
+        raise InvalidInstance("NOT_THERE")
+    width = _WORDS.get(str(element.VR), 1)
+    if syntax == EXPLICIT_BE and width > 1 and len(found) % width == 0:
+        return np.frombuffer(found, f">u{width}").astype(f"<u{width}").tobytes()
+    return found

@@ -1,0 +1,146 @@
+"""The only way to stored objects over DICOMweb: what an actor may see, or nothing."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import null, select
+from sqlalchemy.orm import defer
+
+from hounsfield.accounts.actor import Actor
+from hounsfield.audit.service import note_read
+from hounsfield.dicom.frames import Shape
+from hounsfield.imaging.access import study_for, visible_studies, within_reach
+from hounsfield.imaging.models import Instance, Series, Study
+from hounsfield.kit.errors import NotFound
+from hounsfield.kit.platform import Platform
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """One instance, where it is and what it is."""
+
+    study_uid: str
+    series_uid: str
+    sop_uid: str
+    sop_class_uid: str
+    syntax: str
+    sha256: str
+    size: int
+    header: dict[str, Any]
+
+    @property
+    def frames(self) -> int:
+        return max(int(self.header.get("NumberOfFrames") or 1), 1)
+
+    @property
+    def shape(self) -> Shape:
+        """Return what native pixel data are measured by."""
+        return Shape.of(self.header.get)
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A study that an actor may see, and of its series and instances those that were named."""
+
+    study: Study
+    series: list[Series]
+
+
+def find(platform: Platform, actor: Actor, study_uid: str, series_uid: str | None = None) -> Found:
+    """Return a study, or one series of it, and note that it is read; NotFound where the actor sees no such thing."""
+    actor.require("study:read")
+    with platform.db.read() as session:
+        study = study_for(session, actor, study_uid)
+        query = select(Series).where(Series.study_id == study.id)
+        if series_uid is not None:
+            query = query.where(Series.series_uid == series_uid)
+        query = query.options(defer(Series.gate), defer(Series.attributes))  # large, and not needed here
+        series = list(session.scalars(query.order_by(Series.number, Series.series_uid)))
+    if not series:
+        raise NotFound
+    _note(platform, actor, study.study_uid, study.patient_id, study.organization_id)
+    return Found(study, series)
+
+
+def instances(platform: Platform, found: Found, sop_uid: str | None = None) -> list[Stored]:
+    """Return the instances of what was found, series by series in the order of their numbers.
+
+    Headers are read of a single instance only: decoding thousands would take longer than sending the files.
+    """
+    uids = {series.id: series.series_uid for series in found.series}
+    columns = (
+        Instance.series_id,
+        Instance.sop_uid,
+        Instance.sop_class_uid,
+        Instance.transfer_syntax_uid,
+        Instance.sha256,
+        Instance.size,
+        null() if sop_uid is None else Instance.header,
+    )
+    query = select(*columns).where(Instance.series_id.in_(uids))
+    if sop_uid is not None:
+        query = query.where(Instance.sop_uid == sop_uid)
+    with platform.db.read() as session:
+        rows = session.execute(query.order_by(Instance.number, Instance.sop_uid)).all()
+    order = {series_id: place for place, series_id in enumerate(uids)}
+    rows = sorted(rows, key=lambda row: order[row.series_id])
+    if not rows:
+        raise NotFound
+    return [
+        Stored(found.study.study_uid, uids[series_id], sop, sop_class, syntax, sha256, size, header or {})
+        for series_id, sop, sop_class, syntax, sha256, size, header in rows
+    ]
+
+
+def instance(platform: Platform, actor: Actor, study_uid: str, series_uid: str, sop_uid: str) -> Stored:
+    """Return one instance, or raise NotFound. One question to the database: viewers ask for thousands of frames."""
+    actor.require("study:read")
+    query = (
+        select(
+            Study.patient_id,
+            Study.organization_id,
+            Instance.sop_class_uid,
+            Instance.transfer_syntax_uid,
+            Instance.sha256,
+            Instance.size,
+            Instance.header,
+        )
+        .join(Series, Series.id == Instance.series_id)
+        .join(Study, Study.id == Series.study_id)
+        .where(
+            Instance.sop_uid == sop_uid,
+            Series.series_uid == series_uid,
+            Study.study_uid == study_uid,
+            visible_studies(actor),
+            within_reach(actor, Instance.organization_id),
+        )
+        .order_by(Study.organization_id != actor.organization_id)
+        .limit(1)
+    )
+    with platform.db.read() as session:
+        row = session.execute(query).first()
+    if row is None:
+        raise NotFound
+    _note(platform, actor, study_uid, row.patient_id, row.organization_id)
+    return Stored(
+        study_uid,
+        series_uid,
+        sop_uid,
+        row.sop_class_uid,
+        row.transfer_syntax_uid,
+        row.sha256,
+        row.size,
+        row.header,
+    )
+
+
+def _note(platform: Platform, actor: Actor, study_uid: str, patient_id: str, organization_id: str) -> None:
+    note_read(
+        platform,
+        actor,
+        "study.read",
+        object_type="study",
+        object_id=study_uid,
+        patient_id=patient_id,
+        organization_id=organization_id,
+    )

@@ -1,0 +1,155 @@
+"""STOW-RS (PS3.18 §10.5): storing instances, each of them judged by itself."""
+
+import asyncio
+from collections.abc import Awaitable
+from typing import Any
+
+import orjson
+from fastapi import APIRouter, Request, Response
+from starlette.concurrency import run_in_threadpool
+
+from hounsfield.accounts.actor import Actor
+from hounsfield.audit.service import note_read
+from hounsfield.dicomweb import media
+from hounsfield.dicomweb.actor import ArchiveActor
+from hounsfield.dicomweb.related import BrokenBody, Related, Single, body_of
+from hounsfield.dicomweb.wado import Uid
+from hounsfield.imaging.intake import Arrived, Intake, Outcome
+from hounsfield.kit.platform import Platform
+from hounsfield.kit.web import PlatformDep
+
+router = APIRouter(prefix="/dicomweb", tags=["dicomweb"])
+PARSE_BYTES = (
+    1 << 20
+)  # the network brings 64 kB at a time; handing each to a thread would cost more than parsing it
+BATCH_OBJECTS, BATCH_BYTES = 64, 32 << 20
+
+# FailureReason (PS3.18 table 10.5.3-2, PS3.7 annex C)
+_CANNOT_UNDERSTAND, _DUPLICATE, _NOT_THIS_STUDY = 0xC000, 0x0111, 0xA900
+_REASONS = {"UID_TAKEN": _DUPLICATE, "OTHER_STUDY": _NOT_THIS_STUDY}
+
+
+@router.post("/studies")
+async def store(request: Request, actor: ArchiveActor, platform: PlatformDep) -> Response:
+    """Store instances of any studies."""
+    return await _store(request, actor, platform, None)
+
+
+@router.post("/studies/{study_uid}")
+async def store_in_study(
+    study_uid: Uid, request: Request, actor: ArchiveActor, platform: PlatformDep
+) -> Response:
+    """Store instances of one study."""
+    return await _store(request, actor, platform, study_uid)
+
+
+async def _store(
+    request: Request, actor: ArchiveActor, platform: PlatformDep, study_uid: str | None
+) -> Response:
+    actor.require("study:create")
+    body = body_of(request.headers.get("content-type", ""))
+    owner = None if actor.token_id else actor.user_id
+    receiving = _Receiving(Intake(platform, actor.organization_id, owner, "stow", study_uid=study_uid), body)
+    broken = False
+    try:
+        waiting: list[bytes] = []
+        size = 0
+        async for chunk in request.stream():
+            waiting.append(chunk)
+            size += len(chunk)
+            if size >= PARSE_BYTES:
+                await receiving.write(b"".join(waiting))
+                waiting, size = [], 0
+        await receiving.write(b"".join(waiting))
+        body.finish()
+    except BrokenBody:
+        broken = True
+    arrived = await receiving.finish()
+    if broken and not arrived:
+        raise BrokenBody
+    await run_in_threadpool(_received, platform, actor, arrived)
+    return _answer(request, arrived, broken)
+
+
+def _received(platform: Platform, actor: Actor, arrived: list[Arrived]) -> None:
+    """Note which studies came, or some of them."""
+    for study_uid in {one.study_uid for one in arrived if one.outcome is Outcome.STORED}:
+        note_read(platform, actor, "study.receive", object_type="study", object_id=study_uid)
+
+
+class _Receiving:
+    """Stores one batch while the next one arrives."""
+
+    def __init__(self, intake: Intake, body: Related | Single) -> None:
+        self._intake, self._body = intake, body
+        self._objects: list[bytes] = []
+        self._bytes = 0
+        self._storing: Awaitable[list[Arrived]] | None = None
+        self._arrived: list[Arrived] = []
+
+    async def write(self, data: bytes) -> None:
+        if not data:
+            return
+        if len(data) >= PARSE_BYTES // 4:
+            await run_in_threadpool(self._body.write, data)
+        else:
+            self._body.write(data)
+        self._collect()
+        if len(self._objects) >= BATCH_OBJECTS or self._bytes >= BATCH_BYTES:
+            await self._hand_over()
+
+    def _collect(self) -> None:
+        for content in self._body.ready():
+            self._objects.append(content)
+            self._bytes += len(content)
+
+    async def _hand_over(self) -> None:
+        await self._settle()
+        objects, self._objects, self._bytes = self._objects, [], 0
+        self._storing = asyncio.ensure_future(run_in_threadpool(self._intake.take, objects))
+
+    async def _settle(self) -> None:
+        if self._storing is not None:
+            storing, self._storing = self._storing, None
+            self._arrived += await storing
+
+    async def finish(self) -> list[Arrived]:
+        self._collect()
+        if self._objects:
+            await self._hand_over()
+        await self._settle()
+        return self._arrived
+
+
+def _answer(request: Request, arrived: list[Arrived], broken: bool) -> Response:
+    base = f"{request.base_url}dicomweb/studies"
+    stored, failed, others = [], [], []
+    for one in arrived:
+        if one.outcome in (Outcome.STORED, Outcome.DUPLICATE):
+            place = f"{base}/{one.study_uid}/series/{one.series_uid}/instances/{one.sop_instance_uid}"
+            stored.append({**_reference(one), "00081190": {"vr": "UR", "Value": [place]}})
+            continue
+        reason = {"00081197": {"vr": "US", "Value": [_REASONS.get(one.code, _CANNOT_UNDERSTAND)]}}
+        if one.sop_instance_uid:
+            failed.append({**_reference(one), **reason})
+        else:
+            others.append(reason)
+    found: dict[str, Any] = {}
+    studies = {one.study_uid for one in arrived if one.study_uid}
+    if len(studies) == 1:
+        found["00081190"] = {"vr": "UR", "Value": [f"{base}/{studies.pop()}"]}
+    for tag, items in (("00081198", failed), ("00081199", stored), ("0008119A", others)):
+        if items:
+            found[tag] = {"vr": "SQ", "Value": items}
+    status = 200 if len(stored) == len(arrived) and not broken else 202 if stored else 409
+    headers = {}
+    if broken:
+        headers["Warning"] = f'299 {request.url.netloc} "The body was cut off; what is listed is stored"'
+    return Response(orjson.dumps(found), status, media_type=media.JSON, headers=headers)
+
+
+def _reference(one: Arrived) -> dict[str, Any]:
+    return {
+        "00081150": {"vr": "UI", "Value": [one.sop_class_uid]},
+        "00081155": {"vr": "UI", "Value": [one.sop_instance_uid]},
+    }

@@ -1,0 +1,75 @@
+"""One of two engines is killed while a person watches the task: it comes back on the other and is done, charged once."""
+
+import json
+import time
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+from tests.acceptance import acts, files
+from tests.acceptance.browser import RESULTS
+from tests.acceptance.conftest import OpenContext, watched
+from tests.acceptance.people import newcomer
+from tests.acceptance.words import Words
+from tests.fleet import Fleet
+
+RECOVERY_MS = 120_000
+FINER = 3  # a task that takes its time
+
+
+@pytest.fixture
+def fleet(browser: Browser, built_page: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Fleet]:
+    """The production layout: every role a process, with a bucket and Redis between them, and two engines."""
+    folder = tmp_path_factory.mktemp("fleet")
+    with Fleet(folder, apis=2, realtimes=1, schedulers=2, engines=2, bucket=True, redis=True) as fleet:
+        yield fleet
+
+
+@pytest.fixture
+def open_context(browser: Browser, fleet: Fleet, request: pytest.FixtureRequest) -> Iterator[OpenContext]:
+    with watched(browser, fleet.url, request.node.name) as open_one:
+        yield open_one
+
+
+def test_an_engine_dies_and_the_page_sees_the_other_take_over(
+    open_context: OpenContext, fleet: Fleet, words: Words
+) -> None:
+    person = newcomer(fleet.url)
+    context, _ = open_context()
+    person.enter(context, fleet.url)
+    page = context.new_page()
+    task_id = person.order(files.real_ct("failover", finer=FINER), "Watched")
+    page.goto(f"/tasks/{task_id}")
+    status = acts.status_of(page)
+    acts.remember(status)
+    expect(status).to_have_text(words("tasks:status.IN_PROGRESS"), timeout=RECOVERY_MS)
+    first = str(person.get(f"/tasks/{task_id}")["assigned_engine_id"])
+    second = next(name for name in fleet.names("engine") if name != first)
+    _keep(page, "1-computing")
+
+    fleet.kill(first)
+    killed = time.monotonic()
+    line = page.get_by_role("listitem").filter(has_text=words("tasks:attemptNo", attempt=2))
+    again = line.filter(has_text=words("tasks:actor.engine", engine=second))
+    expect(again.first).to_be_visible(timeout=RECOVERY_MS)
+    taken_over = time.monotonic() - killed
+    expect(page.get_by_text(f"engine {first} fell silent").first).to_be_visible()
+    _keep(page, "2-taken-over")
+
+    expect(status).to_have_text(words("tasks:status.COMPLETED"), timeout=RECOVERY_MS)
+    _keep(page, "3-completed")
+    shown = acts.remembered(page)
+    assert shown.index(words("tasks:status.QUEUED"), shown.index(words("tasks:status.IN_PROGRESS")))
+    task = person.get(f"/tasks/{task_id}")
+    assert (task["attempt"], task["assigned_engine_id"]) == (2, second)
+    moves = person.get("/points/transactions")["items"]
+    assert [move["kind"].startswith("capture") for move in moves].count(True) == 1
+    assert person.balance() == 90
+    (RESULTS / "failover.json").write_text(
+        json.dumps({"seconds_until_taken_over": round(taken_over, 1), "shown": shown}, indent=2)
+    )
+
+
+def _keep(page: Page, moment: str) -> None:
+    RESULTS.mkdir(exist_ok=True)
+    page.screenshot(path=RESULTS / f"failover-{moment}.png", full_page=True)

@@ -1,0 +1,28 @@
+import { useState } from 'react'
+import { useTranslation } from 'react-i18next'
+import { useReading, type PaneWish } from './state'
+import { ServerPane } from './fallback/ServerPane'
+import type { Window } from '@/viewer/dicom'
+
+/** A plane that this device cannot cut itself: the platform draws it, and the tab keeps its memory. */
+export function ServerPlane({ wish }: { wish: PaneWish }) {
+  const { t } = useTranslation('viewer')
+  const [window, setWindow] = useState<Window | null>(null)
+  const texts = useReading((state) => state.texts)
+  const { view } = wish
+  if (view?.kind !== 'plane') return null
+  return (
+    <div className="absolute inset-0">
+      <ServerPane
+        seriesUid={wish.seriesUid}
+        plane={view.plane}
+        slab={view.slab?.thickness ?? 0}
+        mode={view.slab?.mode === 'average' ? 'mean' : (view.slab?.mode ?? 'mip')}
+        window={window}
+        invert={false}
+        onWindow={setWindow}
+      />
+      {texts && <p className="pointer-events-none absolute right-2 bottom-1 text-xs text-muted">{t('byServer')}</p>}
+    </div>
+  )
+}

@@ -1,0 +1,1 @@
+export { ServerViewer } from './ServerViewer'

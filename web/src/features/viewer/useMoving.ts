@@ -1,0 +1,48 @@
+import { useEffect } from 'react'
+import { facesAlike, type Engine } from '@/viewer/dicom'
+import { useReading } from './state'
+
+/** Moves the active pane by itself, from the last picture to the first again. */
+export function useCine(engine: Engine | null): void {
+  const cine = useReading((state) => state.cine)
+  const active = useReading((state) => state.active)
+  useEffect(() => {
+    const pane = engine?.panes().find(({ id }) => id === `pane-${active}`)
+    if (!pane || cine === null) return
+    let frame = 0
+    let last = performance.now()
+    const step = (now: number) => {
+      frame = requestAnimationFrame(step)
+      const { index, count, loading } = pane.readout()
+      // A picture that is still on its way is waited for, so that none is left out.
+      if (loading || count < 2 || now - last < 1000 / cine) return
+      last = now
+      pane.goTo((index + 1) % count)
+    }
+    frame = requestAnimationFrame(step)
+    return () => cancelAnimationFrame(frame)
+  }, [engine, cine, active])
+}
+
+/** Panes with parallel slices follow the active one to the same place in the patient. */
+export function useLinkedScroll(engine: Engine | null): void {
+  const linked = useReading((state) => state.linked)
+  const active = useReading((state) => state.active)
+  const layout = useReading((state) => state.layout)
+  useEffect(() => {
+    if (!engine || !linked || layout === '1x1') return
+    const leader = engine.panes().find(({ id }) => id === `pane-${active}`)
+    if (!leader) return
+    let last = leader.readout().image
+    return leader.onChange(({ image }) => {
+      if (image === last) return
+      last = image
+      const point = leader.point()
+      if (!image?.plane || !point) return
+      for (const other of engine.panes()) {
+        const theirs = other.readout().image?.plane
+        if (other !== leader && theirs && facesAlike(image.plane, theirs)) other.goToPoint(point)
+      }
+    })
+  }, [engine, linked, active, layout])
+}

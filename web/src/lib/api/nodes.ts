@@ -1,0 +1,58 @@
+import { keepPreviousData, queryOptions } from '@tanstack/react-query'
+import { api } from './client'
+import type { Page } from './types'
+
+export interface DicomNodeWish {
+  ae_title: string
+  host: string
+  port: number
+  description: string
+  may_store: boolean
+  may_query: boolean
+  may_retrieve: boolean
+  may_worklist: boolean
+  addresses: string[]
+}
+
+export interface DicomNode extends DicomNodeWish {
+  id: string
+  created_at: string
+  seen_at: string | null
+}
+
+/** What has to be entered into a scanner. */
+export interface Ourselves {
+  ae_title: string
+  host: string
+  port: number
+}
+
+export interface Echo {
+  ok: boolean
+  code: string
+  message: string
+  seconds: number
+}
+
+export const nodesKey = ['dicom-nodes'] as const
+const PATH = '/admin/dicom-nodes'
+
+export const nodesQuery = (page: { page?: number; size?: number }) =>
+  queryOptions({
+    queryKey: [...nodesKey, page],
+    queryFn: ({ signal }) => api.get<Page<DicomNode>>(PATH, { signal, query: page }),
+    placeholderData: keepPreviousData,
+  })
+
+export const ourselvesQuery = queryOptions({
+  queryKey: ['dicom-ourselves'],
+  queryFn: ({ signal }) => api.get<Ourselves>(`${PATH}/ourselves`, { signal }),
+  staleTime: Infinity,
+})
+
+const node = (id: string) => `${PATH}/${encodeURIComponent(id)}`
+
+export const addNode = (body: DicomNodeWish) => api.post<DicomNode>(PATH, { body })
+export const changeNode = (id: string, body: DicomNodeWish) => api.put<DicomNode>(node(id), { body })
+export const removeNode = (id: string) => api.delete(node(id))
+export const echoNode = (id: string) => api.post<Echo>(`${node(id)}/echo`)

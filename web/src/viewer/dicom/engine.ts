@@ -1,0 +1,73 @@
+import { cache, RenderingEngine, type Types } from '@cornerstonejs/core'
+import type { Image } from './images'
+import { forgetAll, register } from './loader'
+import { createLayers, type Layers } from './layers'
+import { createMarks, redrawMarks, type Marks } from './marks'
+import { createPane, type Pane } from './pane'
+import { startCornerstone } from './start'
+import { createToolset, type AskText, type Tool, type Toolset } from './tools'
+
+export interface EngineOptions {
+  studyUid: string
+  askText: AskText
+}
+
+/** All panes of an open study. Nothing in it knows the page around it. */
+export interface Engine {
+  attach(id: string, element: HTMLDivElement): Pane
+  choose(tool: Tool): void
+  /** Makes images known that no pane shows yet, so that marks on them have a place. */
+  registerImages(images: { imageId: string; image: Image }[]): void
+  panes(): Pane[]
+  readonly marks: Marks
+  readonly layers: Layers
+  resize(): void
+  dispose(): void
+}
+
+let count = 0
+
+export function createEngine({ askText }: EngineOptions): Engine {
+  startCornerstone()
+  count += 1
+  const rendering = new RenderingEngine(`reading-${count}`)
+  const tools: Toolset = createToolset(askText)
+  const panes = new Map<string, Pane>()
+  const layers = createLayers()
+  const marks = createMarks(() => redrawMarks([...panes.values()].map(({ viewportId }) => viewportId)))
+
+  return {
+    attach(id, element) {
+      panes.get(id)?.dispose()
+      const pane = createPane({ id, element, rendering, tools })
+      panes.set(id, pane)
+      const uncover = layers.cover(element, () => rendering.getViewport<Types.IViewport | undefined>(pane.viewportId))
+      return {
+        ...pane,
+        dispose() {
+          if (panes.get(id) === pane) panes.delete(id)
+          uncover()
+          pane.dispose()
+        },
+      }
+    },
+    marks,
+    layers,
+    registerImages(images) {
+      for (const { imageId, image } of images) register(imageId, image)
+    },
+    choose: (tool) => tools.choose(tool),
+    panes: () => [...panes.values()],
+    resize() {
+      if (panes.size > 0) rendering.resize(true, true)
+    },
+    dispose() {
+      for (const pane of [...panes.values()]) pane.dispose()
+      marks.dispose()
+      tools.dispose()
+      rendering.destroy()
+      cache.purgeCache()
+      forgetAll()
+    },
+  }
+}

@@ -1,0 +1,75 @@
+import { imageLoader, type Types } from '@cornerstonejs/core'
+import dicomImageLoader from '@cornerstonejs/dicom-image-loader'
+import { dicomwebUrl, fetchBulk, fetchFrame, framePath } from './dicomweb'
+import type { Image } from './images'
+import { TAG, text, type Dataset } from './json'
+import { parameter } from './multipart'
+
+/** The scheme under which Cornerstone's own provider reads DICOM JSON; the bytes are fetched by this page. */
+const SCHEME = 'wadors:'
+
+const known = new Map<string, Image>()
+
+export const imageIdOf = (study: string, series: string, image: Image): string =>
+  SCHEME + dicomwebUrl(framePath(study, series, image.sopUid, image.frame))
+
+/** The image that an id stands for, if a stack with it was opened. */
+export const imageById = (imageId: string): Image | undefined => known.get(imageId)
+
+/** Makes the attributes of images known before they are loaded. */
+export function register(imageId: string, image: Image): void {
+  if (known.has(imageId)) return
+  known.set(imageId, image)
+  dicomImageLoader.wadors.metaDataManager.add(imageId, image.dataset as never)
+}
+
+export function forgetAll(): void {
+  known.clear()
+  dicomImageLoader.wadors.metaDataManager.purge()
+}
+
+const IMPLICIT_LITTLE_ENDIAN = '1.2.840.10008.1.2'
+const BY_TYPE: Record<string, string> = {
+  'image/jpeg': '1.2.840.10008.1.2.4.50',
+  'image/dicom-rle': '1.2.840.10008.1.2.5',
+  'image/jls': '1.2.840.10008.1.2.4.80',
+  'image/jp2': '1.2.840.10008.1.2.4.90',
+  'image/jphc': '1.2.840.10008.1.2.4.201',
+}
+
+/** PS3.18 table 8.7.3-5: what a part is encoded in. */
+export function transferSyntaxOf(contentType: string): string {
+  const type = contentType.split(';')[0]!.trim().toLowerCase()
+  return parameter(contentType, 'transfer-syntax') ?? BY_TYPE[type] ?? IMPLICIT_LITTLE_ENDIAN
+}
+
+const PALETTES = ['00281201', '00281202', '00281203']
+
+/** Colour tables come as bytes, in the metadata or beside it; the decoder wants their numbers. */
+async function resolvePalette(ds: Dataset, signal: AbortSignal): Promise<void> {
+  if (text(ds, TAG.photometric) !== 'PALETTE COLOR') return
+  for (const tag of PALETTES) {
+    const element = ds[tag]
+    if (!element || element.Value) continue
+    const bytes = element.InlineBinary
+      ? Uint8Array.from(atob(element.InlineBinary), (c) => c.charCodeAt(0))
+      : element.BulkDataURI && (await fetchBulk(element.BulkDataURI, signal)).body.slice()
+    if (bytes) element.Value = [...new Uint16Array(bytes.buffer, 0, bytes.byteLength >> 1)]
+  }
+}
+
+async function load(imageId: string, options: Record<string, unknown>, signal: AbortSignal): Promise<Types.IImage> {
+  const image = known.get(imageId)
+  if (image) await resolvePalette(image.dataset, signal)
+  const { contentType, body } = await fetchFrame(imageId.slice(SCHEME.length), signal)
+  const made = await dicomImageLoader.createImage(imageId, body, transferSyntaxOf(contentType), options)
+  return made as Types.IImage
+}
+
+/** Puts the page's own transport, with its credential and its renewal, in the place of Cornerstone's. */
+export function registerLoader(): void {
+  imageLoader.registerImageLoader('wadors', (imageId, options = {}) => {
+    const abort = new AbortController()
+    return { promise: load(imageId, options, abort.signal), cancelFn: () => abort.abort() }
+  })
+}
