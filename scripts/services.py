@@ -37,6 +37,8 @@ def installed(program: str) -> Callable[[], bool]:
     return lambda: shutil.which(program) is not None
 
 
+ORTHANC = ("/usr/sbin/Orthanc", "/usr/share/orthanc/plugins/libOrthancDicomWeb.so")
+
 SERVICES = (
     Service(
         "PostgreSQL",
@@ -60,6 +62,12 @@ SERVICES = (
     Service("Redis", installed("redis-server"), ("redis-server",)),
     Service("Chromium", installed("chromium"), ("chromium",)),
     Service("dcmtk", installed("storescu"), ("dcmtk",)),
+    Service(
+        "Orthanc", lambda: all(Path(place).exists() for place in ORTHANC), ("orthanc", "orthanc-dicomweb")
+    ),
+    Service("gdcm", installed("gdcmconv"), ("libgdcm-tools",)),
+    Service("dicom3tools", installed("dciodvfy"), ("dicom3tools",)),
+    Service("docker-compose", installed("docker-compose"), ("docker-compose",)),
     Service(
         "libfaketime",
         lambda: any(Path("/usr/lib").glob("*/faketime/libfaketime.so.1")),

@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 import yaml
+from tests.servers import missing
 
 from hounsfield.cli.main import main
 from hounsfield.http import gauges
@@ -62,7 +63,7 @@ def compose(folder: Path, variables: dict[str, str]) -> subprocess.CompletedProc
     )
     program = ["docker", "compose"] if plugin else ["docker-compose"]
     if not plugin and not shutil.which("docker-compose"):
-        pytest.skip("neither docker compose nor docker-compose is installed")
+        missing("neither docker compose nor docker-compose is installed")
     file = folder / "env"
     file.write_text("".join(f"{name}={value}\n" for name, value in variables.items()))
     environment = {name: value for name, value in os.environ.items() if name not in SECRETS}

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from pydicom import Dataset, FileDataset, dcmread
 from pydicom.datadict import dictionary_VR, keyword_for_tag
 from tests.factories.dicom import ct_datasets, ct_series
+from tests.servers import missing
 
 from hounsfield.dicom.blanking import Region
 from hounsfield.dicom.confidentiality import Option, table
@@ -299,7 +300,7 @@ def dciodvfy(data: bytes, folder: Path) -> set[str]:
     path.write_bytes(data)
     program = Path(sys.executable).parent / "dciodvfy"
     if not program.exists() and shutil.which("dciodvfy") is None:
-        pytest.skip("dciodvfy is not installed")
+        missing("dciodvfy is not installed (Debian: dicom3tools)")
     answer = subprocess.run(
         [program if program.exists() else "dciodvfy", path],
         capture_output=True,

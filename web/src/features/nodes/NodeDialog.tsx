@@ -18,6 +18,13 @@ const FRESH: DicomNodeWish = {
   addresses: [],
 }
 
+const FIELDS = Object.keys(FRESH) as (keyof DicomNodeWish)[]
+
+const wishOf = (node: DicomNode): DicomNodeWish => ({
+  ...FRESH,
+  ...Object.fromEntries(FIELDS.map((field) => [field, node[field]])),
+})
+
 /** Registers a node, or describes one anew. */
 export function NodeDialog({ node, onClose }: { node?: DicomNode; onClose: () => void }) {
   const { t } = useTranslation(['nodes', 'common'])
@@ -97,8 +104,4 @@ export function NodeDialog({ node, onClose }: { node?: DicomNode; onClose: () =>
       </Field>
     </FormDialog>
   )
-}
-
-function wishOf({ id: _id, created_at: _created, seen_at: _seen, ...wish }: DicomNode): DicomNodeWish {
-  return wish
 }

@@ -77,7 +77,9 @@ function Actions({ node, onAsk }: { node: DicomNode; onAsk: NonNullable<AskNode>
   return (
     <span className="flex items-center justify-end gap-1">
       <EchoButton node={node} />
-      <Menu trigger={<IconButton icon={EllipsisVerticalIcon} size="sm" label={t('actionsFor', { title: node.ae_title })} />}>
+      <Menu
+        trigger={<IconButton icon={EllipsisVerticalIcon} size="sm" label={t('actionsFor', { title: node.ae_title })} />}
+      >
         <MenuItem onSelect={() => onAsk('edit', node)}>{t('edit')}</MenuItem>
         <MenuItem danger onSelect={() => onAsk('remove', node)}>
           {t('remove')}

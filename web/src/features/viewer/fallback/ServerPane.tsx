@@ -25,13 +25,13 @@ export function ServerPane({ onWindow, ...shown }: Props) {
   const picture = query.data
   usePrefetch(wish, picture)
 
-  const move = useMove(picture, index, setIndex)
+  const { wheel, key } = useMove(picture, index, setIndex)
   const drag = useDrag(picture?.window ?? null, onWindow)
   const name = t(`plane.${shown.plane}`)
   return (
     <section aria-label={name} className="relative min-h-0 min-w-0 overflow-hidden bg-black">
       <div
-        ref={move.wheel}
+        ref={wheel}
         role="slider"
         tabIndex={0}
         aria-label={t('slices', { plane: name })}
@@ -39,7 +39,7 @@ export function ServerPane({ onWindow, ...shown }: Props) {
         aria-valuemin={1}
         aria-valuemax={picture?.count ?? 1}
         aria-valuenow={(index ?? picture?.index ?? 0) + 1}
-        onKeyDown={move.key}
+        onKeyDown={key}
         {...drag}
         className="absolute inset-0 touch-none outline-none select-none focus-visible:ring-2 focus-visible:ring-blue focus-visible:ring-inset"
       >
@@ -123,11 +123,13 @@ function usePrefetch(wish: PictureWish, picture: ServerPicture | undefined) {
   const client = useQueryClient()
   const before = useRef(0)
   const { index } = wish
-  const next = index === null || !picture ? null : within(index + Math.sign(index - before.current || 1), picture.count)
+  const count = picture?.count
   useEffect(() => {
-    if (index !== null) before.current = index
-    if (next !== null && next !== index) void client.prefetchQuery(pictureQuery({ ...wish, index: next }))
-  }, [client, index, next]) // eslint-disable-line react-hooks/exhaustive-deps
+    if (index === null || count === undefined) return
+    const next = within(index + Math.sign(index - before.current || 1), count)
+    before.current = index
+    if (next !== index) void client.prefetchQuery(pictureQuery({ ...wish, index: next }))
+  }, [client, index, count]) // eslint-disable-line react-hooks/exhaustive-deps
 }
 
 function Picture({ picture, alt }: { picture: ServerPicture; alt: string }) {

@@ -15,8 +15,8 @@ beforeEach(() => {
   vi.stubGlobal('URL', Object.assign(URL, { createObjectURL: () => 'blob:picture', revokeObjectURL: () => undefined }))
   vi.stubGlobal(
     'fetch',
-    vi.fn((input: RequestInfo | URL) => {
-      const { pathname, searchParams } = new URL(String(input), 'http://platform.test')
+    vi.fn((input: string) => {
+      const { pathname, searchParams } = new URL(input, 'http://platform.test')
       expect(pathname).toBe('/api/v1/series/1.2.3/render')
       asked.push(searchParams)
       const headers = {
