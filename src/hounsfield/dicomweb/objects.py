@@ -62,10 +62,13 @@ def find(platform: Platform, actor: Actor, study_uid: str, series_uid: str | Non
     return Found(study, series)
 
 
-def instances(platform: Platform, found: Found, sop_uid: str | None = None) -> list[Stored]:
+def instances(
+    platform: Platform, found: Found, sop_uid: str | None = None, *, headers: bool = False
+) -> list[Stored]:
     """Return the instances of what was found, series by series in the order of their numbers.
 
-    Headers are read of a single instance only: decoding thousands would take longer than sending the files.
+    Headers are read where they are asked for, and of a single instance: decoding thousands would take longer than
+    sending the files.
     """
     uids = {series.id: series.series_uid for series in found.series}
     columns = (
@@ -75,7 +78,7 @@ def instances(platform: Platform, found: Found, sop_uid: str | None = None) -> l
         Instance.transfer_syntax_uid,
         Instance.sha256,
         Instance.size,
-        null() if sop_uid is None else Instance.header,
+        Instance.header if headers or sop_uid is not None else null(),
     )
     query = select(*columns).where(Instance.series_id.in_(uids))
     if sop_uid is not None:

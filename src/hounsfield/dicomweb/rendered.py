@@ -6,6 +6,7 @@ from typing import Annotated
 from fastapi import APIRouter, Path, Query, Request, Response
 
 from hounsfield.dicom import pixels, render
+from hounsfield.dicom.errors import InvalidInstance
 from hounsfield.dicomweb.accept import choose
 from hounsfield.dicomweb.actor import ArchiveActor
 from hounsfield.dicomweb.answers import etag_of, unchanged
@@ -161,13 +162,13 @@ def _all(
 ) -> Response:
     media = _of_parts(request)
     paint = _painter(platform, media, _window(wished[0]), _viewport(wished[1]), wished[2])
-    rows = instances(platform, find(platform, actor, study_uid, series_uid))[:MOST_PICTURES]
+    rows = instances(platform, find(platform, actor, study_uid, series_uid), headers=True)[:MOST_PICTURES]
 
     def parts() -> Iterator[Part]:
         for row in rows:
             try:
                 yield Part(media, paint(row, 1))
-            except (NotAnImage, NotAcceptable):  # a report among the images, say
+            except (NotAnImage, NotAcceptable, InvalidInstance):  # a report among the images, say, or a broken one
                 continue
 
     return multipart(parts(), media)
