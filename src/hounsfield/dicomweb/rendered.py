@@ -168,7 +168,11 @@ def _all(
         for row in rows:
             try:
                 yield Part(media, paint(row, 1))
-            except (NotAnImage, NotAcceptable, InvalidInstance):  # a report among the images, say, or a broken one
+            except (
+                NotAnImage,
+                NotAcceptable,
+                InvalidInstance,
+            ):  # a report among the images, say, or a broken one
                 continue
 
     return multipart(parts(), media)
