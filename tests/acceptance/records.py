@@ -13,7 +13,7 @@ def fill(admin: Person, study_uid: str) -> dict[str, str]:
         {
             "name": "赵敏",
             "sex": "F",
-            "birth_date": "1987-03-09",
+            "birth_date": "19870309",
             "phone": "13800138000",
             "notes": "Allergic to iodine.",
         },
