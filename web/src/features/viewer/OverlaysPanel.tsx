@@ -7,14 +7,13 @@ import { number } from '@/lib/format'
 import type { Engine } from '@/viewer/dicom'
 import { overlayQuery, overlaysQuery, type OverlayItem } from './overlays'
 
-/** What can be laid over the images: segmentations and structures, each with its parts; sets of 3D models by link. */
+/** What can be laid over the images: segmentations, structures and 3D models, each with its parts. */
 export function OverlaysPanel({ engine, studyUid }: { engine: Engine; studyUid: string }) {
   const { t } = useTranslation('viewer')
   const query = useQuery(overlaysQuery(studyUid))
   const [opacity, setOpacity] = useState(1)
   const items = query.data?.items ?? []
-  const drawn = items.filter(({ kind }) => kind === 'SEG' || kind === 'RTSTRUCT')
-  const models = items.filter(({ kind }) => kind === 'MODELS')
+  const drawn = items.filter(({ kind }) => kind !== 'PR')
   return (
     <section aria-label={t('keys.command.overlays')} className="flex min-h-0 flex-1 flex-col">
       <header className="flex items-center gap-3 border-b border-line px-3 py-2">
@@ -36,21 +35,9 @@ export function OverlaysPanel({ engine, studyUid }: { engine: Engine; studyUid: 
       <div className="min-h-0 flex-1 overflow-auto">
         {query.isPending && <Spinner />}
         {query.error && <ErrorCallout error={query.error} />}
-        {query.data && drawn.length + models.length === 0 && (
-          <p className="p-3 text-xs text-muted">{t('overlays.empty')}</p>
-        )}
+        {query.data && drawn.length === 0 && <p className="p-3 text-xs text-muted">{t('overlays.empty')}</p>}
         {drawn.map((item) => (
           <OverlayEntry key={item.id} item={item} engine={engine} studyUid={studyUid} />
-        ))}
-        {models.map(({ id, label, description }) => (
-          <Link
-            key={id}
-            to="/models/$modelInfoId"
-            params={{ modelInfoId: id }}
-            className="block px-3 py-2 text-sm text-blue-text hover:bg-hover"
-          >
-            {t('overlays.models', { name: label || description })}
-          </Link>
         ))}
       </div>
     </section>
@@ -80,7 +67,8 @@ function OverlayEntry({ item, engine, studyUid }: { item: OverlayItem; engine: E
       return next
     })
   // what a SEG is called by its label is mostly SEGMENTATION
-  const name = (item.kind === 'SEG' && item.description) || item.label || item.description || item.kind
+  const said = (item.kind === 'SEG' && item.description) || item.label || item.description || item.kind
+  const name = item.kind === 'MODELS' ? t('overlays.models', { name: said }) : said
   return (
     <div className="border-b border-line p-2">
       <Checkbox checked={on} disabled={item.unreadable !== null} onChange={setOn}>
@@ -88,7 +76,18 @@ function OverlayEntry({ item, engine, studyUid }: { item: OverlayItem; engine: E
       </Checkbox>
       <p className="tnum pl-6 text-xs text-muted">
         {item.unreadable?.message ??
-          [item.kind, item.parts !== null && t('overlays.parts', { count: item.parts })].filter(Boolean).join(' · ')}
+          [item.kind !== 'MODELS' && item.kind, item.parts !== null && t('overlays.parts', { count: item.parts })]
+            .filter(Boolean)
+            .join(' · ')}
+        {item.kind === 'MODELS' && (
+          <Link
+            to="/models/$modelInfoId"
+            params={{ modelInfoId: item.id }}
+            className="ml-2 text-blue-text hover:underline"
+          >
+            {t('overlays.openModels')}
+          </Link>
+        )}
       </p>
       {on && query.isPending && <Spinner />}
       {query.error && <ErrorCallout error={query.error} />}

@@ -1,6 +1,6 @@
 import { queryOptions } from '@tanstack/react-query'
 import { api, send } from '@/lib/api/client'
-import type { LabelLayer, Overlay, SegmentLook } from '@/viewer/dicom'
+import type { LabelLayer, Overlay, SegmentLook, SurfaceLook } from '@/viewer/dicom'
 
 export interface OverlayItem {
   kind: 'SEG' | 'RTSTRUCT' | 'PR' | 'MODELS'
@@ -53,7 +53,10 @@ export const overlaysQuery = (studyUid: string) =>
 export const overlayQuery = (studyUid: string, { kind, id }: Pick<OverlayItem, 'kind' | 'id'>) =>
   queryOptions({
     queryKey: ['overlays', studyUid, id],
-    queryFn: ({ signal }) => (kind === 'SEG' ? segmentation(studyUid, id, signal) : structures(studyUid, id, signal)),
+    queryFn: ({ signal }) => {
+      if (kind === 'MODELS') return surfaces(id, signal)
+      return kind === 'SEG' ? segmentation(studyUid, id, signal) : structures(studyUid, id, signal)
+    },
     staleTime: Infinity,
     structuralSharing: false,
     gcTime: 60_000,
@@ -97,5 +100,46 @@ async function structures(studyUid: string, id: string, signal: AbortSignal): Pr
       kind: 'outlines',
       structures: looks.map((look) => ({ ...look, outlines: outlines.get(look.number) ?? [] })),
     }),
+  }
+}
+
+interface ModelPart {
+  tissue: string
+  stl_name: string
+  color: string
+  volume_ml: number | null
+  glb_url: string | null
+  stl_url: string | null
+}
+
+/** The product's own 3D models: what of them a plane cuts is drawn. */
+async function surfaces(id: string, signal: AbortSignal): Promise<LoadedOverlay> {
+  const [found, { createMeshDecoder }] = await Promise.all([
+    api.get<ModelPart[]>(`/models/${encodeURIComponent(id)}/models`, { signal }),
+    import('@/viewer'),
+  ])
+  const decoder = createMeshDecoder()
+  try {
+    const shown = found.filter((part) => part.glb_url ?? part.stl_url)
+    const meshes = await Promise.all(
+      shown.map(async (part): Promise<SurfaceLook['mesh']> => {
+        const response = await send('GET', (part.glb_url ?? part.stl_url)!, { signal })
+        return decoder.decode(await response.arrayBuffer())
+      }),
+    )
+    return {
+      parts: shown.map(({ tissue, stl_name, color, volume_ml }, index) => ({
+        number: index,
+        label: stl_name.replace(/\.stl$/i, '') || tissue,
+        color,
+        volume_ml,
+      })),
+      draw: (looks) => ({
+        kind: 'surfaces',
+        surfaces: looks.map((look) => ({ ...look, mesh: meshes[look.number]! })),
+      }),
+    }
+  } finally {
+    decoder.dispose()
   }
 }

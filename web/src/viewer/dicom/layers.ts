@@ -1,6 +1,7 @@
 import { Enums, type Types } from '@cornerstonejs/core'
-import type { Vec3 } from '../types'
+import type { Mesh, Vec3 } from '../types'
 import { cross, dot, normalize, scale, subtract } from '../vec3'
+import { cutMesh } from './cut'
 import { paintLabels, paletteOf, sampleLabels, type LabelLayer, type SegmentLook } from './labels'
 
 /** One outline of a structure, points as x, y, z one after the other (LPS). */
@@ -24,7 +25,17 @@ export interface OutlineOverlay {
   structures: readonly StructureLook[]
 }
 
-export type Overlay = LabelOverlay | OutlineOverlay
+export interface SurfaceLook extends SegmentLook {
+  mesh: Pick<Mesh, 'positions' | 'indices'>
+}
+
+/** Surfaces, drawn as the lines in which a plane cuts them. */
+export interface SurfaceOverlay {
+  kind: 'surfaces'
+  surfaces: readonly SurfaceLook[]
+}
+
+export type Overlay = LabelOverlay | OutlineOverlay | SurfaceOverlay
 
 /** What lies over the pictures of all panes. */
 export interface Layers {
@@ -122,7 +133,31 @@ function paint(
   const normal = normalize(cross(across, down))
   context.globalAlpha = opacity
   context.lineWidth = 1.5
-  for (const overlay of overlays) if (overlay.kind === 'outlines') outline(context, viewport, overlay, origin, normal)
+  for (const overlay of overlays) {
+    if (overlay.kind === 'outlines') outline(context, viewport, overlay, origin, normal)
+    if (overlay.kind === 'surfaces') cut(context, viewport, overlay, origin, normal)
+  }
+}
+
+function cut(
+  context: CanvasRenderingContext2D,
+  viewport: Types.IViewport,
+  { surfaces }: SurfaceOverlay,
+  origin: Vec3,
+  normal: Vec3,
+): void {
+  for (const { mesh, color, visible } of surfaces) {
+    if (!visible) continue
+    const lines = cutMesh(mesh, origin, normal)
+    context.strokeStyle = color
+    context.beginPath()
+    for (let i = 0; i < lines.length; i += 3) {
+      const [x, y] = viewport.worldToCanvas([lines[i]!, lines[i + 1]!, lines[i + 2]!])
+      if (i % 6 === 0) context.moveTo(x, y)
+      else context.lineTo(x, y)
+    }
+    context.stroke()
+  }
 }
 
 function outline(
