@@ -1,12 +1,14 @@
 """The only way to stored objects over DICOMweb: what an actor may see, or nothing."""
 
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
-from sqlalchemy import null, select
+from sqlalchemy import Select, bindparam, null, select
 from sqlalchemy.orm import defer
 
 from hounsfield.accounts.actor import Actor
+from hounsfield.accounts.permissions import Scope, stand_in
 from hounsfield.audit.service import note_read
 from hounsfield.dicom.frames import Shape
 from hounsfield.imaging.access import study_for, visible_studies, within_reach
@@ -62,10 +64,13 @@ def find(platform: Platform, actor: Actor, study_uid: str, series_uid: str | Non
     return Found(study, series)
 
 
-def instances(platform: Platform, found: Found, sop_uid: str | None = None) -> list[Stored]:
+def instances(
+    platform: Platform, found: Found, sop_uid: str | None = None, *, headers: bool = False
+) -> list[Stored]:
     """Return the instances of what was found, series by series in the order of their numbers.
 
-    Headers are read of a single instance only: decoding thousands would take longer than sending the files.
+    Headers are read of a single instance, or where they are asked for: decoding thousands takes longer than sending the
+    files.
     """
     uids = {series.id: series.series_uid for series in found.series}
     columns = (
@@ -75,7 +80,7 @@ def instances(platform: Platform, found: Found, sop_uid: str | None = None) -> l
         Instance.transfer_syntax_uid,
         Instance.sha256,
         Instance.size,
-        null() if sop_uid is None else Instance.header,
+        null() if sop_uid is None and not headers else Instance.header,
     )
     query = select(*columns).where(Instance.series_id.in_(uids))
     if sop_uid is not None:
@@ -92,10 +97,9 @@ def instances(platform: Platform, found: Found, sop_uid: str | None = None) -> l
     ]
 
 
-def instance(platform: Platform, actor: Actor, study_uid: str, series_uid: str, sop_uid: str) -> Stored:
-    """Return one instance, or raise NotFound. One question to the database: viewers ask for thousands of frames."""
-    actor.require("study:read")
-    query = (
+def _named(actor: Actor) -> Select[Any]:
+    """Return the query for an instance by its three UIDs: the actor's own organization's first."""
+    return (
         select(
             Study.patient_id,
             Study.organization_id,
@@ -108,17 +112,29 @@ def instance(platform: Platform, actor: Actor, study_uid: str, series_uid: str, 
         .join(Series, Series.id == Instance.series_id)
         .join(Study, Study.id == Series.study_id)
         .where(
-            Instance.sop_uid == sop_uid,
-            Series.series_uid == series_uid,
-            Study.study_uid == study_uid,
+            Instance.sop_uid == bindparam("sop_uid"),
+            Series.series_uid == bindparam("series_uid"),
+            Study.study_uid == bindparam("study_uid"),
             visible_studies(actor),
             within_reach(actor, Instance.organization_id),
         )
         .order_by(Study.organization_id != actor.organization_id)
         .limit(1)
     )
-    with platform.db.read() as session:
-        row = session.execute(query).first()
+
+
+@cache
+def _prepared(scope: Scope) -> Select[Any]:
+    return _named(stand_in(scope))
+
+
+def instance(platform: Platform, actor: Actor, study_uid: str, series_uid: str, sop_uid: str) -> Stored:
+    """Return one instance, or raise NotFound. One question to the database: viewers ask for thousands of frames."""
+    actor.require("study:read")
+    query = _named(actor) if actor.opened else _prepared(actor.scope)
+    named = {"study_uid": study_uid, "series_uid": series_uid, "sop_uid": sop_uid}
+    with platform.db.look() as connection:
+        row = connection.execute(query, {**named, **actor.bound}).first()
     if row is None:
         raise NotFound
     _note(platform, actor, study_uid, row.patient_id, row.organization_id)

@@ -161,7 +161,7 @@ def _all(
 ) -> Response:
     media = _of_parts(request)
     paint = _painter(platform, media, _window(wished[0]), _viewport(wished[1]), wished[2])
-    rows = instances(platform, find(platform, actor, study_uid, series_uid))[:MOST_PICTURES]
+    rows = instances(platform, find(platform, actor, study_uid, series_uid), headers=True)[:MOST_PICTURES]
 
     def parts() -> Iterator[Part]:
         for row in rows:
