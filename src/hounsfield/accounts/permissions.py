@@ -1,9 +1,10 @@
 """Who may do what to whose things: the matrix, and the actor that every request is made by."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum
 from functools import cache
-from typing import Any, cast
+from typing import Any, TypeVar, cast
 
 from sqlalchemy import ColumnElement, bindparam, true
 from sqlalchemy.orm import InstrumentedAttribute
@@ -11,6 +12,8 @@ from sqlalchemy.sql.elements import SQLColumnExpression
 
 from hounsfield.accounts.models import ClinicalRole, Tier, User
 from hounsfield.kit.errors import Forbidden
+
+T = TypeVar("T")
 
 
 def _grants(*lines: str) -> frozenset[str]:
@@ -147,7 +150,7 @@ class Actor:
 
     @property
     def bound(self) -> dict[str, str]:
-        """Return what a statement made for `stand_in` is asked with."""
+        """Return what a `prepared` statement is asked with."""
         return {"actor_id": self.user_id, "actor_organization_id": self.organization_id}
 
     def sees(self, owner_id: str | None, organization_id: str | None) -> bool:
@@ -181,13 +184,17 @@ def _bound(name: str) -> str:
     return cast("str", bindparam(name))  # a column compared with it does not mind
 
 
-@cache
-def stand_in(scope: Scope) -> Actor:
-    """Return an actor of bound parameters: conditions made for it, once, fit everybody of a scope to whom nothing is opened.
+def prepared(make: Callable[[Actor], T]) -> Callable[[Actor], T]:
+    """Make a statement once for each scope instead of once for each request, which takes longer than asking it.
 
-    `Actor.bound` gives the values. So a policy is written once, and a statement that is asked thousands of times a minute
-    need not be put together each time.
+    It is made for a stand-in whose ids are bound parameters, so a policy is written once; `Actor.bound` gives the values.
+    For somebody to whom single records are opened it is made each time.
     """
+    once = cache(lambda scope: make(_stand_in(scope)))
+    return lambda actor: make(actor) if actor.opened else once(actor.scope)
+
+
+def _stand_in(scope: Scope) -> Actor:
     tier, role = {
         Scope.ALL: (Tier.SUPER_ADMIN, ClinicalRole.NONE),
         Scope.ORGANIZATION: (Tier.USER, ClinicalRole.DOCTOR),

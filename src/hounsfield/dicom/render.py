@@ -19,6 +19,8 @@ from hounsfield.dicom.pixels import Image
 from hounsfield.dicom.quiet import quiet_pydicom
 from hounsfield.dicom.shades import Function, Picture, Rescale, Window, shades, whole, windowed
 
+__all__ = ["QUALITY", "Function", "Picture", "Viewport", "Window", "as_jpeg", "as_png", "fit", "picture"]
+
 QUALITY: Final = 90  # of JPEG where nobody asks for another
 _LARGEST: Final = 8192  # pixels along a side of a picture that is scaled up
 # an eighth of the time for the same size, where there is such a library

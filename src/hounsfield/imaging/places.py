@@ -118,7 +118,7 @@ class Places:
             mrn=(header.PatientID or f"?{header.StudyInstanceUID}")[:64],
             issuer=(header.IssuerOfPatientID or "")[:64],
             name=(header.PatientName or "")[:200],
-            sex=header.PatientSex,
+            sex=(header.PatientSex or "")[:16] or None,
             birth_date=header.PatientBirthDate,
             creator_id=self._owner_id,
         )
