@@ -33,6 +33,11 @@ class Person:
         assert answer.status_code == 200, answer.text
         return answer.json()
 
+    def post(self, path: str, body: Any) -> Any:
+        answer = self.api.post(path, json=body)
+        assert answer.is_success, answer.text
+        return answer.json()
+
     def balance(self) -> int:
         """Return the low points that can be spent."""
         return int(self.get("/points/balance")["low"]["available"])

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
-from tests.acceptance import files
+from tests.acceptance import files, records
 from tests.acceptance.browser import PHONE, RESULTS
 from tests.acceptance.conftest import OpenContext
 from tests.acceptance.people import Person, newcomer
@@ -40,6 +40,11 @@ PHONE_PAGES = (
     "queues",
     "algorithms",
     "add-model",
+    "patients",
+    "patient",
+    "archive-exports",
+    "rules",
+    "dicom-nodes",
 )
 
 
@@ -76,6 +81,7 @@ def member_pages(browser: Browser, server: Server, admin: Person) -> dict[str, s
         "add-model": "/admin/algorithms/new",
         "configuration": "/admin/configs",
         "not-found": "/nowhere",
+        **records.fill(admin, done["study_uid"]),
     }
 
 

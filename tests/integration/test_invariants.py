@@ -249,7 +249,7 @@ def test_each_planted_fault_is_found(lived: Platform) -> None:
 
 def _found(lived: Platform, carry_out: Callable[[Saboteur], None], words: str) -> bool:
     """Plant a fault, look for it in the same transaction and take it back."""
-    with ExitStack() as undo, lived.db.read() as session:
+    with ExitStack() as undo, lived.db.write() as session:
         carry_out(Saboteur(session, lived, undo))
         session.flush()
         found = faults_in(session, lived.blobs, lived.settings.spool_dir)

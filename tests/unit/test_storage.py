@@ -97,7 +97,10 @@ def test_the_same_content_again_is_not_written_but_its_folder_is_synced(
     order.clear()
     store.put(CONTENT)
     after = store.path(SHA256).stat()
-    assert (before.st_ino, before.st_mtime_ns) == (after.st_ino, after.st_mtime_ns)
+    assert before.st_ino == after.st_ino
+    assert (
+        before.st_mtime_ns <= after.st_mtime_ns
+    )  # it looks new, so that no sweep takes it from whoever counts on it
     # another transfer may have named it and not have come to its own commit
     assert order == ["folder"]
 

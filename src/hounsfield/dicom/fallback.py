@@ -13,6 +13,7 @@ from hounsfield.dicom.elements import UNDEFINED, Elements, is_vr, pixel_length
 from hounsfield.dicom.errors import InvalidInstance
 from hounsfield.dicom.quiet import quiet_pydicom
 from hounsfield.dicom.syntaxes import DEFLATED_LE, EXPLICIT_BE, EXPLICIT_LE, IMPLICIT_LE
+from hounsfield.dicom.values import uid
 
 # pydicom takes microseconds per element, and 8 bytes make an element: what it is given must be bounded. No header of
 # an unusual file is near this size.
@@ -44,6 +45,8 @@ def read_unusual(data: bytes, wanted: Container[int]) -> tuple[str, Elements, di
             raise InvalidInstance("UNREADABLE_DICOM") from error
         implicit, little = dataset.original_encoding
         named = dataset.file_meta.get("TransferSyntaxUID")
+    if named and not uid(str(named).encode()):
+        raise InvalidInstance("INVALID_UID", keyword="TransferSyntaxUID")
     syntax = str(named) if named else (IMPLICIT_LE if implicit else EXPLICIT_LE if little else EXPLICIT_BE)
     elements = Elements(end=stream.tell())
     elements.pixels = _pixels(data, stream.tell(), little=bool(little))

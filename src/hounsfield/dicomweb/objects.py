@@ -102,8 +102,8 @@ def instances(
 ) -> list[Stored]:
     """Return the instances of what was found, series by series in the order of their numbers.
 
-    Headers are read of a single instance, or where they are asked for: decoding thousands takes longer than sending the
-    files.
+    Headers are read where they are asked for, and of a single instance: decoding thousands would take longer than
+    sending the files.
     """
     uids = {series.id: series.series_uid for series in found.series}
     columns = (
@@ -113,7 +113,7 @@ def instances(
         Instance.transfer_syntax_uid,
         Instance.sha256,
         Instance.size,
-        null() if sop_uid is None and not headers else Instance.header,
+        Instance.header if headers or sop_uid is not None else null(),
     )
     query = select(*columns).where(Instance.series_id.in_(uids))
     if sop_uid is not None:

@@ -6,6 +6,7 @@ from typing import Annotated
 from fastapi import APIRouter, Path, Query, Request, Response
 
 from hounsfield.dicom import pixels, plain, render
+from hounsfield.dicom.errors import InvalidInstance
 from hounsfield.dicomweb.accept import choose
 from hounsfield.dicomweb.actor import ArchiveActor
 from hounsfield.dicomweb.answers import etag_of, unchanged
@@ -172,7 +173,11 @@ def _all(
         for row in rows:
             try:
                 yield Part(media, paint(row, 1))
-            except (NotAnImage, NotAcceptable):  # a report among the images, say
+            except (
+                NotAnImage,
+                NotAcceptable,
+                InvalidInstance,
+            ):  # a report among the images, say, or a broken one
                 continue
 
     return multipart(parts(), media)

@@ -154,7 +154,7 @@ class Database:
 
     @contextmanager
     def read(self) -> Iterator[Session]:
-        """Yield a session for reading; nothing is committed."""
+        """Yield a session that only reads: on PostgreSQL, what it flushed would be committed at once."""
         with Session(self._reader, expire_on_commit=False, autoflush=False, info=self._info) as session:
             yield session
 

@@ -32,6 +32,7 @@ def test_a_mark_is_told_to_those_who_have_the_study_open(
             owner.organization_id,
             owner.id,
             [Incoming("a", header, platform.blobs.put(data), len(data))],
+            "test",
         )
     doctor = make_user(
         platform, "doctor", organization_id=owner.organization_id, clinical_role=ClinicalRole.DOCTOR

@@ -289,3 +289,11 @@ def test_an_explicit_data_set_that_claims_to_be_implicit_is_read():
 )
 def test_dicom_is_told_by_its_first_bytes(head, expected):
     assert looks_like_dicom(head) is expected
+
+
+def test_a_transfer_syntax_that_is_no_uid_is_refused():
+    (whole,) = factory.series_of(factory.ct_datasets(1, 4, 4))
+    syntax = pydicom.uid.ExplicitVRLittleEndian.encode()
+    with pytest.raises(InvalidInstance) as caught:  # a database could not even hold it
+        read_header(whole.replace(syntax, syntax[:10] + b"\0" + syntax[11:], 1))
+    assert (caught.value.code, caught.value.params) == ("INVALID_UID", {"keyword": "TransferSyntaxUID"})
