@@ -26,11 +26,14 @@ MOST = {"studies": 1000, "series": 10_000, "instances": 50_000}
 
 def _answer(request: Request, found: list[Json], total: int, query: Query) -> Response:
     kind = choose(request, (media.JSON, "application/json"))
-    headers = {"X-Total-Count": str(total), "Vary": "Accept, Accept-Encoding", "Cache-Control": "no-store"}
+    headers = {"Vary": "Accept, Accept-Encoding", "Cache-Control": "no-store"}
     service, warnings = str(request.url.netloc), []
     left = total - query.offset - len(found)
+    if left < searches.MOST_COUNTED:
+        headers["X-Total-Count"] = str(total)
     if found and left > 0:
-        warnings.append(f'299 {service} "There are {left} additional results that can be requested"')
+        many = "at least " if left >= searches.MOST_COUNTED else ""
+        warnings.append(f'299 {service} "There are {many}{left} additional results that can be requested"')
     if query.ignored:
         names = ", ".join(query.ignored[:10]).encode("ascii", "replace").decode()
         warnings.append(f'299 {service} "These attributes are not matched: {names}"')
