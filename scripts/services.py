@@ -66,7 +66,6 @@ SERVICES = (
         "Orthanc", lambda: all(Path(place).exists() for place in ORTHANC), ("orthanc", "orthanc-dicomweb")
     ),
     Service("gdcm", installed("gdcmconv"), ("libgdcm-tools",)),
-    Service("dicom3tools", installed("dciodvfy"), ("dicom3tools",)),
     Service("docker-compose", installed("docker-compose"), ("docker-compose",)),
     Service(
         "libfaketime",

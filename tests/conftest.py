@@ -75,14 +75,21 @@ def database_url(
         if kind == "sqlite":
             url = f"sqlite:///{tmp_path_factory.mktemp('db') / 'hounsfield.db'}"
         else:
-            url = _own(SERVERS[kind])
-            _recreate(kind, url)
+            url = own_server(kind)
+            recreate(kind, url)
         assert migrate.bring_up(Settings(database_url=url))
         databases[kind] = url
     return databases[kind]
 
 
-def _recreate(kind: str, url: str) -> None:
+def own_server(kind: str, suffix: str = "") -> str:
+    """Return the address of a database of this process on a server."""
+    url = make_url(_own(SERVERS[kind]))
+    return url.set(database=f"{url.database}{suffix}").render_as_string(hide_password=False)
+
+
+def recreate(kind: str, url: str) -> None:
+    """Make an empty database, in place of one that may be there; skip where the server is not."""
     parsed = make_url(url)
     server = create_engine(
         parsed.set(database="postgres" if kind == "postgresql" else "mysql"), isolation_level="AUTOCOMMIT"

@@ -7,6 +7,7 @@ import subprocess
 import sys
 from contextlib import ExitStack
 from pathlib import Path
+from typing import NoReturn
 
 import httpx
 import pytest
@@ -26,7 +27,7 @@ ACCESS_KEY, SECRET_KEY = "test-access-key", "test-secret-key"
 START_SECONDS = 30.0
 
 
-def missing(what: str) -> None:
+def missing(what: str) -> NoReturn:
     """Skip the test, or fail under CI, where nothing may be missing."""
     if os.environ.get("CI"):
         pytest.fail(what)

@@ -15,6 +15,7 @@ from typing import Any
 
 import httpx
 import pytest
+from tests.servers import missing
 
 VERSION = "3.12.10"
 FETCH_SECONDS = 500
@@ -23,20 +24,20 @@ _PASSED_ON = ("content-type", "etag", "content-encoding")
 
 
 def dist() -> Path:
-    """Return the folder of the built page, fetched once (48 MB); skip where nobody asks for it or npm cannot get it."""
-    if not os.environ.get("HOUNSFIELD_TEST_OHIF"):
+    """Return the folder of the built page, fetched once (48 MB); skip where nobody asks for it."""
+    if not (os.environ.get("HOUNSFIELD_TEST_OHIF") or os.environ.get("CI")):
         pytest.skip("set HOUNSFIELD_TEST_OHIF=1 to fetch and drive OHIF")
     folder = CACHE / f"ohif-{VERSION}"
     if not (folder / "index.html").is_file():
         npm = shutil.which("npm")
         if npm is None:
-            pytest.skip("needs npm")
+            missing("OHIF needs npm")
         CACHE.mkdir(parents=True, exist_ok=True)
         command = [npm, "pack", f"@ohif/app@{VERSION}", "--pack-destination", str(CACHE)]
         try:
             subprocess.run(command, check=True, capture_output=True, timeout=FETCH_SECONDS)
         except (subprocess.CalledProcessError, subprocess.TimeoutExpired) as error:
-            pytest.skip(f"npm cannot fetch @ohif/app: {type(error).__name__}")
+            missing(f"npm cannot fetch @ohif/app: {type(error).__name__}")
         _unpack(CACHE / f"ohif-app-{VERSION}.tgz", folder)
     return folder
 

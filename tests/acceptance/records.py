@@ -13,7 +13,7 @@ def fill(admin: Person, study_uid: str) -> dict[str, str]:
         {
             "name": "赵敏",
             "sex": "F",
-            "birth_date": "1987-03-09",
+            "birth_date": "19870309",
             "phone": "13800138000",
             "notes": "Allergic to iodine.",
         },
@@ -25,13 +25,14 @@ def fill(admin: Person, study_uid: str) -> dict[str, str]:
     for wish in ({"form": "dicomdir"}, {"project_id": project["project_id"]}):
         admin.post("/exports", {"study_uids": [study_uid], "name": "For the conference", **wish})
     admin.post(
-        "/dicom-nodes", {"ae_title": "CT_ROOM_2", "host": "192.0.2.17", "description": "Scanner, room 2"}
+        "/admin/dicom-nodes",
+        {"ae_title": "CT_ROOM_2", "host": "192.0.2.17", "description": "Scanner, room 2"},
     )
     admin.post("/dicomweb-peers", {"name": "Teaching archive", "url": "https://teaching.example/dicom-web"})
     admin.post("/rules", _rule(project["project_id"]))
     return {
         "patients": "/patients",
-        "patient": f"/patients/{study['patient']['patient_id']}",
+        "patient": f"/patients/{study['patient_id']}",
         "patient-visits": f"/patients/{patient['patient_id']}",
         "archive-exports": "/archive",
         "archive-trash": "/archive?tab=trash",

@@ -64,7 +64,8 @@ def environment(settings: Settings, **more: str) -> dict[str, str]:
 
 def start(stack: ExitStack, settings: Settings, role: list[str], port: int) -> Process:
     log = settings.data_dir / f"{role[0]}.log"
-    process = Process(role[0], [str(HOUNSFIELD), *role, str(port)], environment(settings), log)
+    env = environment(settings, HOUNSFIELD_DIMSE_PORT=str(free_port()))
+    process = Process(role[0], [str(HOUNSFIELD), *role, str(port)], env, log)
     stack.callback(process.remove)
     process.start()
     return process

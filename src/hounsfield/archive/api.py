@@ -81,7 +81,7 @@ def file(export_id: str, request: Request, actor: CurrentActor, platform: Platfo
     note_read(
         platform,
         actor,
-        "download",
+        "study.download",
         object_type="export",
         object_id=row.id,
         organization_id=row.organization_id,

@@ -48,7 +48,7 @@ def ask(session: Session, actor: Actor, wish: ExportWish) -> Export:
         actor.require("study:create")
         if wish.project_id is None:
             raise CopyNeedsProject
-    studies = [study_for(session, actor, uid, "export") for uid in dict.fromkeys(wish.study_uids)]
+    studies = [study_for(session, actor, uid, "study.export") for uid in dict.fromkeys(wish.study_uids)]
     query = select(Series.id).where(Series.study_id.in_([study.id for study in studies]))
     if wish.series_uids:
         query = query.where(Series.series_uid.in_(wish.series_uids))
@@ -65,7 +65,7 @@ def ask(session: Session, actor: Actor, wish: ExportWish) -> Export:
         note(
             session,
             actor,
-            "export",
+            "study.export",
             object_type="study",
             object_id=study.study_uid,
             patient_id=study.patient_id,

@@ -64,7 +64,7 @@ def hold(study_uid: str, wish: HoldWish, actor: CurrentActor, platform: Platform
         note(
             session,
             actor,
-            "hold" if wish.hold else "unhold",
+            "study.hold" if wish.hold else "study.unhold",
             object_type="study",
             object_id=study.study_uid,
             patient_id=study.patient_id,
@@ -92,7 +92,7 @@ def set_policies(wish: Retention, actor: CurrentActor, platform: PlatformDep) ->
         note(
             session,
             actor,
-            "retention",
+            "retention.update",
             object_type="organization",
             object_id=actor.organization_id,
             details={"days": days},

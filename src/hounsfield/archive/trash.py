@@ -43,7 +43,7 @@ def delete(session: Session, actor: Actor, study_uid: str, reason: str) -> Study
     if study.legal_hold:
         raise UnderLegalHold
     removal.to_trash(session, study, by=actor.user_id, grace=_grace(session))
-    _note(session, actor, "delete", study, reason)
+    _note(session, actor, "study.delete", study, reason)
     return study
 
 
@@ -52,7 +52,7 @@ def restore(session: Session, actor: Actor, study_uid: str) -> Study:
     study = trashed_for(session, actor, study_uid)
     actor.require("study:delete")
     removal.from_trash(session, study)
-    _note(session, actor, "restore", study, "")
+    _note(session, actor, "study.restore", study, "")
     return study
 
 
@@ -70,7 +70,11 @@ def let_go(session: Session, study: Study, reason: str) -> None:
     """Put a study into the trash because its time is up."""
     removal.to_trash(session, study, by=None, grace=_grace(session))
     _note(
-        session, Agent("system", PLATFORM_NAME, PLATFORM_NAME, study.organization_id), "delete", study, reason
+        session,
+        Agent("system", PLATFORM_NAME, PLATFORM_NAME, study.organization_id),
+        "study.delete",
+        study,
+        reason,
     )
 
 
@@ -98,7 +102,7 @@ def purge_due(platform: Platform) -> int:
             if study is None:
                 continue  # brought back meanwhile
             agent = Agent("system", PLATFORM_NAME, PLATFORM_NAME, study.organization_id)
-            _note(session, agent, "purge", study, "")
+            _note(session, agent, "study.purge", study, "")
             for sha256 in removal.purge(session, study):
                 forget_object(session, sha256)
     return len(ids)

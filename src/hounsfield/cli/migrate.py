@@ -68,16 +68,24 @@ def bring_up(settings: Settings) -> bool:
     return missing
 
 
-def _upgrade(db: Database) -> None:
+def _upgrade(db: Database, revision: str = "head") -> None:
     from alembic import command
     from alembic.config import Config
 
     config = Config()
     config.set_main_option("script_location", str(SCRIPTS))
     with db.engine.connect() as connection:
+        if db.is_sqlite:
+            # SQLite changes a table by making it anew. With its foreign keys watched, dropping the old one would fail, or
+            # take the rows below along; whether they can be left unwatched is decided outside of a transaction only.
+            connection.connection.driver_connection.execute("PRAGMA foreign_keys=OFF")  # type: ignore[union-attr]
         config.attributes["connection"] = connection
-        command.upgrade(config, "head")
-        connection.commit()
+        with connection.begin():  # all or nothing, where the database can undo a change of tables
+            command.upgrade(config, revision)
+            if db.is_sqlite and (broken := connection.exec_driver_sql("PRAGMA foreign_key_check").first()):
+                raise RuntimeError(
+                    f"after the migration a row of {broken[0]} refers to nothing in {broken[2]}"
+                )
 
 
 @click.command()

@@ -50,7 +50,6 @@ HEARTBEAT_SECONDS, LEASE_SECONDS, REAPER_SECONDS = 2.0, 20.0, 5.0
 @click.option("--dimse-port", type=click.IntRange(1, 65_535), help="Port for DICOM (default 11112).")
 def up(engine: bool, dimse: bool, **given: Any) -> None:
     """Start everything on this machine and open two ports: the page's, and DICOM's."""
-    began = time.monotonic()
     settings = _settings(**given)
     settings.data_dir.mkdir(parents=True, exist_ok=True)
     lock = _lock(settings.data_dir / "lock")
@@ -71,7 +70,7 @@ def up(engine: bool, dimse: bool, **given: Any) -> None:
     def listening() -> None:
         for child in children:
             child.start()
-        _banner(settings, password, time.monotonic() - began, dimse=dimse)
+        _banner(settings, password, dimse=dimse)
         if settings.demo:
             threading.Thread(target=demo.load, args=(settings,), name="demo", daemon=True).start()
 
@@ -184,9 +183,9 @@ def _commands(settings: Settings, token: str, *, engine: bool, dimse: bool) -> l
     return commands
 
 
-def _banner(settings: Settings, password: str | None, seconds: float, *, dimse: bool) -> None:
+def _banner(settings: Settings, password: str | None, *, dimse: bool) -> None:
     host = f"[{settings.host}]" if ":" in settings.host else settings.host
-    lines = [f"Hounsfield is running at http://{host}:{settings.port}  (started in {seconds:.1f} s)"]
+    lines = [f"Hounsfield is running at http://{host}:{settings.port}"]
     if password:
         lines += ["  user      admin", f"  password  {password}"]
         lines.append(f"  (shown this once; kept in {settings.data_dir / PASSWORD_FILE})")

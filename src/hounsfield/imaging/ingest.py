@@ -151,7 +151,9 @@ def _take(platform: Platform, upload: Upload, path: Path, report: Callable[[Prog
             for name, reason in (item for item in batch if not isinstance(item, Incoming)):
                 progress.skip(name, reason)
             with platform.db.write() as session:
-                stored = store_batch(session, upload.organization_id, upload.owner_id, good, SOURCE)
+                stored = store_batch(
+                    session, upload.organization_id, upload.owner_id, good, SOURCE, upload.patient_id
+                )
             touched |= stored.series_ids
             for item, outcome in zip(good, stored.outcomes, strict=True):
                 if outcome is Outcome.CONFLICT:

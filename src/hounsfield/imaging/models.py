@@ -38,6 +38,8 @@ class Upload(Base):
     id: Mapped[str] = mapped_column(Id, primary_key=True, default=new_id)
     organization_id: Mapped[str] = mapped_column(Id, ForeignKey("organizations.id"))
     owner_id: Mapped[str] = mapped_column(Id, ForeignKey("users.id"))
+    # whose images they are, where that was said; otherwise each file tells
+    patient_id: Mapped[str | None] = mapped_column(Id, ForeignKey("patients.id"))
     filename: Mapped[str] = mapped_column(String(255), default="")  # shown to people, never used as a path
     size: Mapped[int] = mapped_column(BigInteger)
     offset: Mapped[int] = mapped_column(BigInteger, default=0)

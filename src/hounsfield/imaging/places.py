@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from hounsfield.dicom.attributes import InstanceHeader
 from hounsfield.imaging.models import Series, Study, StudyOwner
 from hounsfield.kit.clock import utc_now
+from hounsfield.patients.models import Patient
 from hounsfield.patients.schedule import performed
 from hounsfield.patients.service import match_or_create
 
@@ -18,9 +19,17 @@ Pair = tuple[str, str]  # StudyInstanceUID, SeriesInstanceUID
 class Places:
     """The studies and series of one organization, within one transaction."""
 
-    def __init__(self, session: Session, organization_id: str, owner_id: str | None, source: str) -> None:
+    def __init__(
+        self,
+        session: Session,
+        organization_id: str,
+        owner_id: str | None,
+        source: str,
+        patient_id: str | None = None,
+    ) -> None:
+        """Begin; new studies are those of `patient_id` where that is given, else of whom their files name."""
         self._session, self._organization_id = session, organization_id
-        self._owner_id, self._source = owner_id, source
+        self._owner_id, self._source, self._patient_id = owner_id, source, patient_id
         self._series_by_id: dict[str, Series] = {}
         self._study_by_id: dict[
             str, Study
@@ -115,8 +124,13 @@ class Places:
                 study = self._session.execute(query).scalar_one()
         return study
 
-    def _new_study(self, header: InstanceHeader) -> Study:
-        patient = match_or_create(
+    def _patient(self, header: InstanceHeader) -> Patient:
+        if self._patient_id:
+            patient = self._session.get_one(Patient, self._patient_id)
+            return (
+                self._session.get_one(Patient, patient.merged_into_id) if patient.merged_into_id else patient
+            )
+        return match_or_create(
             self._session,
             self._organization_id,
             # without a PatientID nothing ties two studies to one person, so each study is a patient of its own
@@ -127,6 +141,9 @@ class Places:
             birth_date=header.PatientBirthDate,
             creator_id=self._owner_id,
         )
+
+    def _new_study(self, header: InstanceHeader) -> Study:
+        patient = self._patient(header)
         accession_number = (header.AccessionNumber or "")[:64]
         return Study(
             organization_id=self._organization_id,

@@ -71,7 +71,12 @@ def accept(name: str, data: bytes, objects: Objects) -> Incoming:
 
 
 def store_batch(
-    session: Session, organization_id: str, owner_id: str | None, batch: list[Incoming], source: str
+    session: Session,
+    organization_id: str,
+    owner_id: str | None,
+    batch: list[Incoming],
+    source: str,
+    patient_id: str | None = None,
 ) -> Stored:
     """Insert rows for a batch in one go and count them; the same object again changes nothing.
 
@@ -79,7 +84,7 @@ def store_batch(
     wait for each other instead of deadlocking over the counts.
     """
     earlier = _known(session, organization_id, [item.header.SOPInstanceUID for item in batch])
-    places = Places(session, organization_id, owner_id, source)
+    places = Places(session, organization_id, owner_id, source, patient_id)
     new = [item.header for item in batch if item.header.SOPInstanceUID not in earlier]
     series_of = places.of(new)
     if new and session.get_bind().dialect.name != "sqlite":  # whose transactions that write come one by one

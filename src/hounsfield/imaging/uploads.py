@@ -8,11 +8,14 @@ from sqlalchemy.orm import Session
 
 from hounsfield.accounts.actor import Actor
 from hounsfield.dicom.archive import inspect
+from hounsfield.imaging.access import upload_for
 from hounsfield.imaging.models import Upload, UploadPart
 from hounsfield.kit.clock import utc_now
-from hounsfield.kit.errors import Conflict, TooLarge
+from hounsfield.kit.errors import Conflict, NotFound, TooLarge
 from hounsfield.kit.ids import new_id
 from hounsfield.kit.platform import Platform
+from hounsfield.patients.access import patient_for
+from hounsfield.patients.errors import MergedAlready
 from hounsfield.system import configs
 
 MAX_UPLOAD_BYTES = configs.declare(
@@ -90,6 +93,24 @@ def adopt_received(session: Session, actor: Actor, file: ReceivedFile) -> Upload
         session.add(UploadPart(upload_id=upload.id, start=0, size=file.size, key=file.key))
         session.flush()
     return upload
+
+
+def say_whose(session: Session, actor: Actor, upload_id: str, patient_id: str) -> None:
+    """Say whose images an upload holds, whatever patient its files name.
+
+    Raises
+    ------
+    NotFound
+        The actor does not see that patient, or it is another organization's.
+    MergedAlready
+    """
+    patient = patient_for(session, actor, patient_id, "study.receive")
+    upload = upload_for(session, actor, upload_id)
+    if patient.organization_id != upload.organization_id:
+        raise NotFound
+    if patient.merged_into_id:
+        raise MergedAlready
+    upload.patient_id = patient.id
 
 
 def check_archive(path: Path) -> None:

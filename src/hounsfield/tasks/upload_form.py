@@ -7,7 +7,7 @@ from starlette.concurrency import run_in_threadpool
 from hounsfield.accounts.actor import Actor
 from hounsfield.imaging.multipart import ReceivedForm
 from hounsfield.imaging.spool import share, unshare
-from hounsfield.imaging.uploads import adopt_received, check_archive
+from hounsfield.imaging.uploads import adopt_received, check_archive, say_whose
 from hounsfield.kit import i18n
 from hounsfield.kit.errors import Invalid
 from hounsfield.kit.idempotency import fingerprint, once
@@ -50,9 +50,9 @@ def _order(platform: Platform, actor: Actor, form: ReceivedForm, language: str, 
     wish = _wish(form)
     if form.file is None and wish.upload_id is None:
         raise InputMissing
-    mark = fingerprint(
-        "POST /files/upload", [wish.model_dump(mode="json"), form.file.sha256 if form.file else None]
-    )
+    patient_id = form.fields.get("patient_id")
+    content = [wish.model_dump(mode="json"), form.file.sha256 if form.file else None, patient_id]
+    mark = fingerprint("POST /files/upload", content)
     with platform.db.read() as session:
         orders.check_order(session, wish)
     if form.file is not None:
@@ -63,6 +63,9 @@ def _order(platform: Platform, actor: Actor, form: ReceivedForm, language: str, 
 
         def act() -> Ordered:
             upload_id = adopt_received(session, actor, form.file).id if form.file else wish.upload_id
+            assert upload_id is not None
+            if patient_id:
+                say_whose(session, actor, upload_id, patient_id)
             task = orders.order(session, actor, wish.model_copy(update={"upload_id": upload_id}))
             session.flush()
             message = i18n.text("message.ORDERED", language)

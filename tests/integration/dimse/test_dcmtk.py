@@ -10,8 +10,10 @@ from tests.factories.nodes import dcmtk
 
 from hounsfield.dimse.application import Application
 from hounsfield.dimse.objects import data_set_of
-from hounsfield.imaging.models import Instance
+from hounsfield.imaging.models import Instance, Study
 from hounsfield.kit.platform import Platform
+
+MANY = 1500  # studies: more than leave before a cancel can come
 
 
 @pytest.fixture
@@ -84,3 +86,20 @@ def test_studies_are_found(platform: Platform, port: int, series: list[Path]) ->
     assert done.returncode == 0, done.stdout
     assert "Hounsfield^Godfrey" in done.stdout
     assert "[6 ]" in done.stdout
+
+
+def test_a_search_ends_when_it_is_called_off(
+    platform: Platform, entity: Application, port: int, series: list[Path]
+) -> None:
+    dcmtk("storescu", port, series[0])
+    assert entity.settled()
+    with platform.db.write() as session:
+        one = session.scalars(select(Study)).one()
+        same = {"organization_id": one.organization_id, "patient_id": one.patient_id, "modalities": ["CT"]}
+        session.add_all(Study(study_uid=f"2.25.{number}", **same) for number in range(MANY))
+    keys = ["-k", "QueryRetrieveLevel=STUDY", "-k", "StudyInstanceUID", "-k", "PatientName"]
+    done = dcmtk("findscu", port, "-v", "-S", "--cancel", "3", *keys)
+    assert "MatchingTerminatedDueToCancelRequest" in done.stdout, done.stdout[-2000:]
+    assert done.stdout.count("Find Response:") < MANY
+    everything = dcmtk("findscu", port, "-v", "-S", *keys)
+    assert everything.stdout.count("Find Response:") == MANY + 1

@@ -123,7 +123,7 @@ test('a dry run says what would happen and why not', async () => {
   await userEvent.click(screen.getByRole('button', { name: 'Try on the newest series' }))
   expect(await screen.findByText('1 of 2 series would match')).toBeVisible()
   expect(screen.getByText('Dr Wang')).toBeVisible()
-  expect(screen.getByText(/Does not fit: Modality, At least so many images/)).toBeVisible()
+  expect(screen.getByText(/Does not fit: Modality, Fewest images/)).toBeVisible()
 })
 
 test.each([

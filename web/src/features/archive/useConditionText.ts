@@ -9,8 +9,8 @@ export function useConditionText(): (conditions: Conditions) => string {
       is.modality.join(', '),
       is.body_part && `${t('condition.body_part')} ${is.body_part}`,
       is.description && `${t('condition.description')} “${is.description}”`,
-      is.min_slices && `${t('condition.min_slices')} ${is.min_slices}`,
-      is.max_slices && `${t('condition.max_slices')} ${is.max_slices}`,
+      is.min_slices && t('condition.atLeast', { count: is.min_slices }),
+      is.max_slices && t('condition.atMost', { count: is.max_slices }),
       is.source && `${t('condition.source')} ${is.source}`,
       is.sop_class.length > 0 && `${t('condition.sop_class')} ${is.sop_class.join(', ')}`,
     ].filter(Boolean)

@@ -78,13 +78,13 @@ function Record({ patient, back }: { patient: PatientDetail; back: React.ReactNo
       <div className="flex flex-col gap-4">
         {isMerged && <MergedInto patient={patient} />}
         <Facts patient={patient} />
-        <div className="grid items-start gap-4 xl:grid-cols-2">
+        <div className="grid grid-cols-1 items-start gap-4 xl:grid-cols-2">
           <Visits patient={patient} />
           <Timeline patientId={patient.patient_id} />
         </div>
         <PatientStudies patientId={patient.patient_id} />
         {(can.grant || can.link) && (
-          <div className="grid items-start gap-4 xl:grid-cols-2">
+          <div className="grid grid-cols-1 items-start gap-4 xl:grid-cols-2">
             {can.grant && <Grants patientId={patient.patient_id} />}
             {can.link && <OwnAccounts patientId={patient.patient_id} />}
           </div>

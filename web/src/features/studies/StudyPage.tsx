@@ -16,6 +16,7 @@ export function StudyPage() {
   const { t } = useTranslation('studies')
   const query = useQuery(studyQuery(studyUid))
   const mayOrder = useCan(may.order)
+  const seesPatients = useCan(may.seePatients)
   const back = (
     <Link to="/studies" className="text-blue-text hover:underline">
       {t('title')}
@@ -45,6 +46,13 @@ export function StudyPage() {
       back={back}
       actions={
         <>
+          {seesPatients && (
+            <Button asChild>
+              <Link to="/patients/$patientId" params={{ patientId: study.patient_id }}>
+                {t('patient')}
+              </Link>
+            </Button>
+          )}
           <StudyActions study={study} />
           {mayOrder && (
             <Button asChild>

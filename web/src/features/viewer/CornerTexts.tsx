@@ -56,7 +56,7 @@ function Figures({ readout }: { readout: Readout }) {
   return (
     <>
       <div className={`${CORNER} tnum bottom-1.5 left-2`} data-testid="figures">
-        <span>{t('imageOf', { number: index + 1, count })}</span>
+        {count > 0 && <span>{t('imageOf', { number: index + 1, count })}</span>}
         {location !== null && (
           <span>
             {plane && plane !== 'oblique' ? `${t(`plane.${plane}`)} ` : ''}

@@ -5,10 +5,11 @@ import { useTranslation } from 'react-i18next'
 import { Button, errorText, Spinner } from '@/components/ui'
 import { ApiError, NetworkError } from '@/lib/api'
 import { cn } from '@/lib/cn'
-import { CT_PRESETS, NotAVolumeError, protocolOf, type Engine, type Pane, type Stack } from '@/viewer/dicom'
+import { NotAVolumeError, type Engine, type Pane } from '@/viewer/dicom'
 import { CornerTexts } from './CornerTexts'
 import { KeyImageMark } from './KeyImageMark'
 import { PaneBar } from './PaneBar'
+import { protocolPreset } from './presets'
 import { stacksQuery } from './series'
 import { ServerPlane } from './ServerPlane'
 import { reading, useReading, type PaneWish } from './state'
@@ -83,18 +84,6 @@ export function PaneView({ index, engine }: { index: number; engine: Engine }) {
       />
     </section>
   )
-}
-
-function protocolPreset({ seriesUid, modality, description, bodyPart, number, images }: Stack) {
-  const { preset } = protocolOf({
-    series_uid: seriesUid,
-    modality,
-    description,
-    body_part: bodyPart,
-    number,
-    instance_count: images.length,
-  })
-  return CT_PRESETS.find(({ name }) => name === preset) ?? null
 }
 
 /** Brings what is wished for into the pane. */

@@ -1,5 +1,8 @@
+import { useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
+import { usualWindow } from './presets'
+import { stacksQuery } from './series'
 import { useReading, type PaneWish } from './state'
 import { ServerPane } from './fallback/ServerPane'
 import type { Window } from '@/viewer/dicom'
@@ -8,17 +11,18 @@ import type { Window } from '@/viewer/dicom'
 export function ServerPlane({ wish }: { wish: PaneWish }) {
   const { t } = useTranslation('viewer')
   const [window, setWindow] = useState<Window | null>(null)
+  const stack = useQuery(stacksQuery(wish.studyUid, wish.seriesUid)).data?.[wish.stackIndex]
   const texts = useReading((state) => state.texts)
   const { view } = wish
   if (view?.kind !== 'plane') return null
   return (
-    <div className="absolute inset-0">
+    <div className="absolute inset-0 grid">
       <ServerPane
         seriesUid={wish.seriesUid}
         plane={view.plane}
         slab={view.slab?.thickness ?? 0}
         mode={view.slab?.mode === 'average' ? 'mean' : (view.slab?.mode ?? 'mip')}
-        window={window}
+        window={window ?? (stack ? usualWindow(stack) : null)}
         invert={false}
         onWindow={setWindow}
       />

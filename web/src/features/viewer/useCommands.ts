@@ -116,7 +116,10 @@ function otherSeries(study: StudyDetail, step: number): void {
 function isTyping(event: KeyboardEvent): boolean {
   const { target } = event
   if (!(target instanceof Element)) return false
-  if (target.closest('dialog, [role=menu]')) return true
+  if (target.closest('[role=menu]')) return true
+  // a dialog that has just closed has the focus for a moment yet
+  const dialog = target.closest('dialog')
+  if (dialog) return dialog.open
   if (target.matches('input[type=range]')) return event.key.startsWith('Arrow') || ['Home', 'End'].includes(event.key)
   return target.matches('input, textarea, select, [contenteditable]')
 }

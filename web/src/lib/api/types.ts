@@ -189,6 +189,7 @@ export interface OrderReceipt {
 
 export interface Study {
   study_uid: string
+  patient_id: string
   patient_name: string | null
   mrn: string | null
   sex: string | null

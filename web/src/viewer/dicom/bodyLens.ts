@@ -1,4 +1,4 @@
-import { getRenderingCapabilities, type Types, type VolumeViewport3D } from '@cornerstonejs/core'
+import { Enums, getRenderingCapabilities, type Types, type VolumeViewport3D } from '@cornerstonejs/core'
 import type { Vec3 } from '../types'
 import type { Lens, LensContext, Shown } from './lens'
 import { edgesOf, NO_READOUT } from './readout'
@@ -9,8 +9,10 @@ export interface BodyLens extends Lens {
   setPreset(preset: BodyPreset): void
 }
 
-/** Steps through the volume, in voxels: longer ones where a processor draws in place of a graphics card. */
-const step = () => (getRenderingCapabilities().softwareRasterizer ? 4 : 1.5)
+/** Steps through the volume, in voxels: longer ones while it moves, where a processor draws in place of a graphics card. */
+const FINE = 1.5
+const COARSE = 4
+const REST_MS = 400
 
 const FROM_THE_FRONT: Types.Point3 = [0, -1, 0]
 const UPRIGHT: Types.Point3 = [0, 0, 1]
@@ -27,10 +29,30 @@ export function createBodyLens(
   let preset = view.preset
   let stopWatching: (() => void) | null = null
   let disposed = false
+  let resting: number | undefined
   context.enable('body', view)
+  const { element } = context
+  const { CAMERA_MODIFIED } = Enums.Events
+
+  function step(sampleDistanceMultiplier: number): void {
+    find().setProperties({ sampleDistanceMultiplier })
+  }
+
+  /** Coarse while it turns, fine once it rests. */
+  function moved(): void {
+    if (!ready || !getRenderingCapabilities().softwareRasterizer) return
+    if (resting === undefined) step(COARSE)
+    window.clearTimeout(resting)
+    resting = window.setTimeout(() => {
+      resting = undefined
+      step(FINE)
+      find().render()
+    }, REST_MS)
+  }
+  element.addEventListener(CAMERA_MODIFIED, moved)
 
   function apply(): void {
-    find().setProperties({ preset: BODY_PRESETS[preset], sampleDistanceMultiplier: step() })
+    find().setProperties({ preset: BODY_PRESETS[preset], sampleDistanceMultiplier: FINE })
     find().render()
   }
 
@@ -67,7 +89,7 @@ export function createBodyLens(
       publish({ image: shown.stack.images[0] ?? null, loading: false, error: null })
       find().render()
     },
-    look: () => (ready ? { index: 0, count: 1, zoom: find().getZoom(), edges: edgesOf(find()), window: null } : {}),
+    look: () => (ready ? { index: 0, count: 0, zoom: find().getZoom(), edges: edgesOf(find()), window: null } : {}),
     scroll: () => undefined,
     goTo: () => undefined,
     goToPoint: () => undefined,
@@ -91,6 +113,8 @@ export function createBodyLens(
     },
     dispose() {
       disposed = true
+      window.clearTimeout(resting)
+      element.removeEventListener(CAMERA_MODIFIED, moved)
       stopWatching?.()
     },
   }

@@ -9,7 +9,7 @@ export interface Slab {
 
 /** Volume renderings by the names of Cornerstone's transfer functions. */
 export const BODY_PRESETS = {
-  bone: 'CT-Bones',
+  bone: 'CT-AAA',
   muscle: 'CT-Muscle',
   softTissue: 'CT-Soft-Tissue',
   vessels: 'CT-Chest-Vessels',
