@@ -13,6 +13,7 @@ from hounsfield.dimse.models import DicomNode, DicomTransfer
 from hounsfield.dimse.outgoing import Counts
 from hounsfield.kit.clock import utc_now
 from hounsfield.kit.errors import DomainError
+from hounsfield.kit.jobs import job
 from hounsfield.kit.outbox import send_event, send_job
 from hounsfield.kit.platform import Platform
 from hounsfield.notifications.service import user_room
@@ -37,8 +38,7 @@ def order(
     )
     session.add(transfer)
     session.flush()
-    job = "dimse.send" if direction == "SEND" else "dimse.retrieve"
-    send_job(session, job, transfer_id=transfer.id)
+    send_job(session, "dimse.send" if direction == "SEND" else "dimse.retrieve", transfer_id=transfer.id)
     return transfer
 
 
@@ -107,7 +107,8 @@ def give_up(platform: Platform, transfer_id: str) -> None:
         session.execute(update(DicomTransfer).where(*still).values(status="FAILED", finished_at=utc_now()))
 
 
-def forget_old(platform: Platform) -> None:
+@job("dimse.sweep")
+def forget_old(platform: Platform, **_arguments: Any) -> None:
     """Remove what ended long ago."""
     with platform.db.write() as session:
         session.execute(delete(DicomTransfer).where(DicomTransfer.finished_at < utc_now() - KEPT))

@@ -29,6 +29,7 @@ HOUSEKEEPING_JOBS = (
     "accounts.sweep",
     "imaging.sweep",
     "archive.sweep",
+    "dimse.sweep",
     "notifications.sweep",
     "patients.keep",
 )

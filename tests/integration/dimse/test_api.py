@@ -1,5 +1,6 @@
 """The register of nodes, and what can be asked of one, through the API."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -9,7 +10,10 @@ from tests.factories.nodes import make_node
 from tests.processes import free_port
 
 from hounsfield.accounts.models import Tier, User
-from hounsfield.dimse.models import DicomNode
+from hounsfield.dimse.models import DicomNode, DicomTransfer
+from hounsfield.dimse.transfers import KEPT
+from hounsfield.kit.clock import utc_now
+from hounsfield.kit.jobs import run_job
 from hounsfield.kit.platform import Platform
 
 PATH = "/api/v1/admin/dicom-nodes"
@@ -149,3 +153,16 @@ def test_a_node_without_an_address_cannot_be_called(
     )
     answer = client.post(f"{PATH}/{node.id}/retrieve", json={"study_uid": "1.2"}, headers=as_radiologist)
     assert answer.json()["code"] == "NODE_WITHOUT_ADDRESS"
+
+
+def test_transfers_that_ended_long_ago_are_forgotten(
+    client: TestClient, platform: Platform, node: DicomNode, as_radiologist: dict[str, str]
+) -> None:
+    about = {"organization_id": node.organization_id, "node_id": node.id, "direction": "SEND", "wanted": {}}
+    ends = {"OLD": KEPT + timedelta(hours=1), "DONE": KEPT - timedelta(hours=1), "RUNNING": None}
+    with platform.db.write() as session:
+        for status, ago in ends.items():
+            session.add(DicomTransfer(**about, status=status, finished_at=ago and utc_now() - ago))
+    run_job(platform, "dimse.sweep", {})
+    shown = client.get(f"{PATH}/transfers", headers=as_radiologist).json()["items"]
+    assert {one["status"] for one in shown} == {"DONE", "RUNNING"}

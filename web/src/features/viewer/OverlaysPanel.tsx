@@ -79,7 +79,8 @@ function OverlayEntry({ item, engine, studyUid }: { item: OverlayItem; engine: E
       if (!next.delete(part)) next.add(part)
       return next
     })
-  const name = item.label || item.description || item.kind
+  // what a SEG is called by its label is mostly SEGMENTATION
+  const name = (item.kind === 'SEG' && item.description) || item.label || item.description || item.kind
   return (
     <div className="border-b border-line p-2">
       <Checkbox checked={on} disabled={item.unreadable !== null} onChange={setOn}>
