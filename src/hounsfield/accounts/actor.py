@@ -4,7 +4,7 @@ from typing import Annotated
 
 from fastapi import Depends
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
 from hounsfield.accounts.hooks import opened_records
 from hounsfield.accounts.models import User, UserSession, UserStatus
@@ -32,29 +32,32 @@ def actor_from_token(platform: Platform, token: str) -> Actor:
     return actor_from_session(platform, claims.user_id, claims.session_id)
 
 
+_SIGNED_IN = (
+    select(
+        User.username,
+        User.organization_id,
+        User.tier,
+        User.clinical_role,
+        User.parent_user_id,
+    )
+    .join(UserSession, UserSession.user_id == User.id)
+    .where(
+        UserSession.id == bindparam("session_id"),
+        UserSession.revoked_at.is_(None),
+        UserSession.expires_at > bindparam("now"),
+        User.id == bindparam("user_id"),
+        User.status == UserStatus.ACTIVE,
+    )
+)
+
+
 def actor_from_session(platform: Platform, user_id: str, session_id: str) -> Actor:
     """Return the person of a session, as they are now, or raise Unauthorized where either has lost its validity."""
-    query = (
-        select(
-            User.username,
-            User.organization_id,
-            User.tier,
-            User.clinical_role,
-            User.parent_user_id,
-        )
-        .join(UserSession, UserSession.user_id == User.id)
-        .where(
-            UserSession.id == session_id,
-            UserSession.revoked_at.is_(None),
-            UserSession.expires_at > utc_now(),
-            User.id == user_id,
-            User.status == UserStatus.ACTIVE,
-        )
-    )
-    with platform.db.read() as session:
-        row = session.execute(query).one_or_none()
+    with platform.db.look() as connection:
+        named = {"session_id": session_id, "user_id": user_id, "now": utc_now()}
+        row = connection.execute(_SIGNED_IN, named).one_or_none()
         opened = set[str]()
-        opened_records.fire(session, user_id, opened)
+        opened_records.fire(connection, user_id, opened)
     if row is None:
         raise Unauthorized
     return Actor(

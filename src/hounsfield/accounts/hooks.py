@@ -2,6 +2,7 @@
 
 from typing import Literal
 
+from sqlalchemy import Connection
 from sqlalchemy.orm import Session
 
 from hounsfield.accounts.models import User
@@ -12,7 +13,7 @@ AccessChange = Literal["roles", "status", "password", "session"]
 registered: Hook[[Session, User]] = Hook()
 """A user was created, however that came about."""
 
-opened_records: Hook[[Session, str, set[str]]] = Hook()
+opened_records: Hook[[Connection, str, set[str]]] = Hook()
 """Somebody (by id) asks for something: a room that opens single patients' records to people adds those that are open now."""
 
 access_changed: Hook[[Session, str, AccessChange]] = Hook()

@@ -52,29 +52,34 @@ class Attempt:
 
 def entry(attempt: Attempt, outcome: Outcome = "success") -> AuditEntry:
     """Return the row of an attempt, as the actor is and from where they come now."""
+    return AuditEntry(**said(attempt, outcome))
+
+
+def said(attempt: Attempt, outcome: Outcome = "success") -> dict[str, Any]:
+    """Return what the row of an attempt says."""
     who, where = attempt.who, here()
     if isinstance(who, Actor):
         kind, identity, name = "user", who.user_id, who.username
         roles = " ".join(roles_of(who.tier, who.clinical_role))
     else:
         kind, identity, name, roles = who.kind, who.id, who.name, who.roles
-    return AuditEntry(
-        organization_id=attempt.organization_id or who.organization_id,
-        actor_kind=kind,
-        actor_id=_text(identity, 64),
-        actor_name=_text(name, 64),
-        actor_roles=roles,
-        actor_organization_id=who.organization_id,
-        action=attempt.action,
-        object_type=attempt.object_type,
-        object_id=_text(attempt.object_id, 128),
-        patient_id=attempt.patient_id,
-        outcome=outcome,
-        reason=_text(attempt.reason, 500),
-        source=attempt.source or where.source,
-        address=_text(where.address, 64),
-        details=attempt.details or {},
-    )
+    return {
+        "organization_id": attempt.organization_id or who.organization_id,
+        "actor_kind": kind,
+        "actor_id": _text(identity, 64),
+        "actor_name": _text(name, 64),
+        "actor_roles": roles,
+        "actor_organization_id": who.organization_id,
+        "action": attempt.action,
+        "object_type": attempt.object_type,
+        "object_id": _text(attempt.object_id, 128),
+        "patient_id": attempt.patient_id,
+        "outcome": outcome,
+        "reason": _text(attempt.reason, 500),
+        "source": attempt.source or where.source,
+        "address": _text(where.address, 64),
+        "details": attempt.details or {},
+    }
 
 
 def _text(value: str, longest: int) -> str:

@@ -31,9 +31,12 @@ _SAID = (
 )  # fmt: skip
 
 
+Said = dict[str, Any]  # the columns of `_SAID`
+
+
 @dataclass
 class _Window:
-    said: dict[str, Any]
+    said: Said
     ends: float
     more: int = 0
     first: datetime | None = None
@@ -48,21 +51,21 @@ class Repeats:
         self._windows: OrderedDict[bytes, _Window] = OrderedDict()
         self._lock = threading.Lock()
 
-    def again(self, row: AuditEntry) -> bool:
-        """Count a row that says the same as one of the last minutes; False where there is none."""
+    def again(self, said: Said) -> bool:
+        """Count what says the same as a row of the last minutes; False where there is none."""
+        key = _key(said)
         with self._lock:
-            window = self._windows.get(_key(row))
+            window = self._windows.get(key)
             if window is None or window.ends <= time.monotonic():
                 return False
             window.more, window.last = window.more + 1, utc_now()
             window.first = window.first or window.last
             return True
 
-    def remember(self, row: AuditEntry) -> None:
+    def remember(self, said: Said) -> None:
         """Open the window of a row that is committed."""
-        said = {name: getattr(row, name) for name in _SAID}
         with self._lock:
-            self._windows.setdefault(_key(row), _Window(said, time.monotonic() + self.seconds))
+            self._windows.setdefault(_key(said), _Window(said, time.monotonic() + self.seconds))
 
     def take_over(self, *, everything: bool = False) -> list[AuditEntry]:
         """Close the windows whose time is over and return the rows of those in which something was repeated."""
@@ -85,12 +88,13 @@ class Repeats:
             for row in rows:
                 said = {name: getattr(row, name) for name in _SAID}
                 window = _Window(said, time.monotonic(), row.count, row.at, row.until)
-                self._windows[_key(row) + row.at.isoformat().encode()] = window
-                self._windows.move_to_end(_key(row) + row.at.isoformat().encode(), last=False)
+                key = _key(said) + row.at.isoformat().encode()
+                self._windows[key] = window
+                self._windows.move_to_end(key, last=False)
 
 
-def _key(row: AuditEntry) -> bytes:
-    return orjson.dumps([getattr(row, name) for name in _SAID], option=orjson.OPT_SORT_KEYS)
+def _key(said: Said) -> bytes:
+    return orjson.dumps([said[name] for name in _SAID], option=orjson.OPT_SORT_KEYS)
 
 
 _memory: WeakKeyDictionary[Database, Repeats] = WeakKeyDictionary()

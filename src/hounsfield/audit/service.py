@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from hounsfield.audit.entries import Agent, Attempt, Outcome, Who, entry, on_behalf_of
+from hounsfield.audit.entries import Agent, Attempt, Outcome, Who, entry, on_behalf_of, said
 from hounsfield.audit.models import AuditEntry
 from hounsfield.audit.repeats import repeats_of
 from hounsfield.kit.platform import Platform
@@ -75,7 +75,7 @@ def note_read(
     attempt = Attempt(
         actor, action, object_type, object_id, patient_id, organization_id, reason, source, details
     )
-    _append_once(platform, entry(attempt))
+    _append_once(platform, said(attempt))
 
 
 def note_attempt(session: Session, attempt: Attempt, outcome: Outcome = "success") -> None:
@@ -85,23 +85,23 @@ def note_attempt(session: Session, attempt: Attempt, outcome: Outcome = "success
 
 def note_attempt_read(platform: Platform, attempt: Attempt) -> None:
     """Note a read that `access` has described, as `note_read` does."""
-    _append_once(platform, entry(attempt))
+    _append_once(platform, said(attempt))
 
 
 def note_denied(platform: Platform, attempt: Attempt) -> None:
     """Note something that was refused; repeated attempts are counted like repeated reads."""
-    _append_once(platform, entry(attempt, "denied"))
+    _append_once(platform, said(attempt, "denied"))
 
 
-def _append_once(platform: Platform, row: AuditEntry) -> None:
+def _append_once(platform: Platform, what: dict[str, Any]) -> None:
     repeats = repeats_of(platform.db)
-    if repeats.again(row):
+    if repeats.again(what):
         return
     over = repeats.take_over()
     try:
         with platform.db.write() as session:
-            session.add_all([row, *over])
+            session.add_all([AuditEntry(**what), *over])
     except BaseException:
         repeats.put_back(over)
         raise
-    repeats.remember(row)
+    repeats.remember(what)

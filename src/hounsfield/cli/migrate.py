@@ -12,6 +12,7 @@ from sqlalchemy.exc import OperationalError
 from hounsfield.cli import options
 from hounsfield.cli.administrator import PASSWORD_FILE, first_administrator
 from hounsfield.engines.service import TOKEN_PREFIX, adopt_token
+from hounsfield.imaging import planner
 from hounsfield.kit.db import Database
 from hounsfield.kit.platform import Platform
 from hounsfield.kit.settings import Settings
@@ -58,12 +59,13 @@ def bring_up(settings: Settings) -> bool:
     """Run the migrations that are missing and tell whether there were any."""
     db = Database(settings.database)
     try:
-        if current(db) == newest():
-            return False  # without importing Alembic: a second start is quick
-        _upgrade(db)
+        missing = current(db) != newest()
+        if missing:  # else without importing Alembic: a second start is quick
+            _upgrade(db)
+        planner.tell(db)
     finally:
         db.dispose()
-    return True
+    return missing
 
 
 def _upgrade(db: Database, revision: str = "head") -> None:

@@ -41,6 +41,7 @@ class Elements:
     """Where the wanted values of a data set lie: tag → (VR as encoded, start, stop)."""
 
     values: dict[int, tuple[bytes, int, int]] = field(default_factory=dict)
+    sequences: set[int] = field(default_factory=set)  # of undefined length, at the top level
     pixels: int | None = None  # length of the pixel data, -1 when encapsulated, None when there is none
     end: int = 0
 
@@ -111,6 +112,7 @@ def walk(
             if explicit and vr not in (b"SQ", b"UN"):
                 raise Unusual("undefined length outside a sequence")
             pos = nested.skip_sequence(pos, explicit and vr == b"SQ", 0)
+            found.sequences.add(tag)
             continue
         stop = pos + length
         if stop > size:

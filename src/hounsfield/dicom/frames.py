@@ -11,7 +11,7 @@ from typing import Any, BinaryIO, Final
 import numpy as np
 from pydicom import encaps
 
-from hounsfield.dicom.elements import Unusual, is_vr, walk
+from hounsfield.dicom.elements import Elements, Unusual, is_vr, walk
 from hounsfield.dicom.errors import InvalidInstance
 from hounsfield.dicom.fallback import read_unusual
 from hounsfield.dicom.header import file_meta, inflate
@@ -82,24 +82,35 @@ def locate(data: bytes | mmap, syntax: str) -> PixelData:
         NOT_AN_IMAGE: there are none.
     """
     try:
-        if data[128:132] != b"DICM" or syntax == EXPLICIT_BE:
-            raise Unusual("not a plain file")  # noqa: TRY301  # one way out to the slow path
-        _, start = file_meta(data)
-        explicit = syntax != IMPLICIT_LE
-        if not explicit and is_vr(data[start + 4 : start + 6]):
-            raise Unusual("explicit VR in an implicit transfer syntax")  # noqa: TRY301
-        found = walk(data, start, _WANTED, explicit=explicit)
+        found, head = elements_of(data, syntax, _WANTED)
         if found.pixels is None:
             raise InvalidInstance("NOT_AN_IMAGE")
         tables = [data[first:stop] for _, (_, first, stop) in sorted(found.values.items())]
         offsets = (tables[0], tables[1]) if len(tables) == 2 and tables[0] else None
-        return PixelData(found.end + (12 if explicit else 8), found.pixels, offsets=offsets)
+        return PixelData(found.end + head, found.pixels, offsets=offsets)
     except Unusual:
         named, found, _ = read_unusual(bytes(data), frozenset())
     if found.pixels is None:
         raise InvalidInstance("NOT_AN_IMAGE")
     long_form = is_vr(data[found.end + 4 : found.end + 6])
     return PixelData(found.end + (12 if long_form else 8), found.pixels, swapped=named == EXPLICIT_BE)
+
+
+def elements_of(data: bytes | mmap, syntax: str, wanted: frozenset[int]) -> tuple[Elements, int]:
+    """Find elements of a plain little-endian file up to its pixel data, and the length of an element's head there.
+
+    Raises
+    ------
+    Unusual
+        Another encoding, which is pydicom's to read.
+    """
+    if data[128:132] != b"DICM" or syntax == EXPLICIT_BE:
+        raise Unusual("not a plain file")
+    _, start = file_meta(data)
+    explicit = syntax != IMPLICIT_LE
+    if not explicit and is_vr(data[start + 4 : start + 6]):
+        raise Unusual("explicit VR in an implicit transfer syntax")
+    return walk(data, start, wanted, explicit=explicit), 12 if explicit else 8
 
 
 def read_frame(path: Path, syntax: str, shape: Shape, index: int) -> bytes:

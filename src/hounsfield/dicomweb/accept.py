@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 
 from fastapi import Request
 
@@ -40,9 +41,15 @@ class Wanted:
 
 def wanted(request: Request) -> list[Wanted]:
     """Return what a request accepts, what it prefers first; the query parameter `accept` counts before the header."""
-    text = request.query_params.get("accept") or ", ".join(request.headers.getlist("accept")) or "*/*"
+    return list(
+        _wanted(request.query_params.get("accept") or ", ".join(request.headers.getlist("accept")) or "*/*")
+    )
+
+
+@lru_cache(256)  # a viewer says the same thousands of times
+def _wanted(text: str) -> tuple[Wanted, ...]:
     found = [_alternative(piece) for piece in _PIECE.findall(text)[:_MOST] if piece.strip()]
-    return sorted((one for one in found if one.quality > 0), key=lambda one: -one.quality)
+    return tuple(sorted((one for one in found if one.quality > 0), key=lambda one: -one.quality))
 
 
 def _alternative(piece: str) -> Wanted:

@@ -92,7 +92,9 @@ def _name(column: Column, value: str) -> ColumnElement[bool]:
             ways.append(column.like(f"%={_escaped(plain)}%", escape="\\"))
         return or_(*ways)
     pattern = _pattern(plain)
-    ways = [column.ilike(pattern, escape="\\"), column.ilike(f"{pattern}=%", escape="\\")]
+    ways = [column.ilike(pattern, escape="\\")]
+    if not pattern.endswith("%"):  # which other groups satisfy as well
+        ways.append(column.ilike(f"{pattern}=%", escape="\\"))
     if not plain.isascii():
         ways.append(column.like(f"%={pattern}", escape="\\"))
     return or_(*ways)

@@ -3,10 +3,10 @@
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import null, select
-from sqlalchemy.orm import defer
+from sqlalchemy import Select, bindparam, null, select
 
 from hounsfield.accounts.actor import Actor
+from hounsfield.accounts.permissions import prepared
 from hounsfield.audit.service import note_read
 from hounsfield.dicom.frames import Shape
 from hounsfield.imaging.access import study_for, visible_studies, within_reach
@@ -40,26 +40,61 @@ class Stored:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A study that an actor may see, and of its series and instances those that were named."""
+    """A study that an actor may see, and of its series those that were named: their id, UID, revision and count."""
 
-    study: Study
-    series: list[Series]
+    study_uid: str
+    study_id: str
+    patient_id: str
+    organization_id: str
+    series: list[Any]
+
+
+@prepared
+def _visible(actor: Actor) -> Select[Any]:
+    """Find a study by its UID, in the actor's own organization first, with its series."""
+    columns: tuple[Any, ...] = (
+        Study.id.label("study_id"),
+        Study.patient_id,
+        Study.organization_id,
+        Series.id,
+        Series.series_uid,
+        Series.revision,
+        Series.instance_count,
+    )
+    return (
+        select(*columns)
+        .join(Study, Study.id == Series.study_id)
+        .where(
+            Study.study_uid == bindparam("study_uid"),
+            visible_studies(actor),
+            within_reach(actor, Study.organization_id),
+        )
+        .order_by(Study.organization_id != actor.organization_id, Study.id, Series.number, Series.series_uid)
+    )
+
+
+def named(platform: Platform, actor: Actor, study_uid: str, series_uid: str | None = None) -> Found:
+    """Return a study, or one series of it; NotFound where the actor sees no such thing."""
+    actor.require("study:read")
+    with platform.db.look() as connection:
+        rows = connection.execute(_visible(actor), {"study_uid": study_uid, **actor.bound}).all()
+    if not rows:
+        with platform.db.read() as session:
+            study_for(session, actor, study_uid)  # says why
+        raise NotFound
+    first = rows[0]
+    of_one = [row for row in rows if row.study_id == first.study_id]
+    series = [row for row in of_one if series_uid in (None, row.series_uid)]
+    if not series:
+        raise NotFound
+    return Found(study_uid, first.study_id, first.patient_id, first.organization_id, series)
 
 
 def find(platform: Platform, actor: Actor, study_uid: str, series_uid: str | None = None) -> Found:
-    """Return a study, or one series of it, and note that it is read; NotFound where the actor sees no such thing."""
-    actor.require("study:read")
-    with platform.db.read() as session:
-        study = study_for(session, actor, study_uid)
-        query = select(Series).where(Series.study_id == study.id)
-        if series_uid is not None:
-            query = query.where(Series.series_uid == series_uid)
-        query = query.options(defer(Series.gate), defer(Series.attributes))  # large, and not needed here
-        series = list(session.scalars(query.order_by(Series.number, Series.series_uid)))
-    if not series:
-        raise NotFound
-    _note(platform, actor, study.study_uid, study.patient_id, study.organization_id)
-    return Found(study, series)
+    """Return what `named` does, and note that it is read."""
+    found = named(platform, actor, study_uid, series_uid)
+    _note(platform, actor, study_uid, found.patient_id, found.organization_id)
+    return found
 
 
 def instances(
@@ -83,22 +118,22 @@ def instances(
     query = select(*columns).where(Instance.series_id.in_(uids))
     if sop_uid is not None:
         query = query.where(Instance.sop_uid == sop_uid)
-    with platform.db.read() as session:
-        rows = session.execute(query.order_by(Instance.number, Instance.sop_uid)).all()
+    with platform.db.look() as connection:
+        rows = connection.execute(query.order_by(Instance.number, Instance.sop_uid)).all()
     order = {series_id: place for place, series_id in enumerate(uids)}
     rows = sorted(rows, key=lambda row: order[row.series_id])
     if not rows:
         raise NotFound
     return [
-        Stored(found.study.study_uid, uids[series_id], sop, sop_class, syntax, sha256, size, header or {})
+        Stored(found.study_uid, uids[series_id], sop, sop_class, syntax, sha256, size, header or {})
         for series_id, sop, sop_class, syntax, sha256, size, header in rows
     ]
 
 
-def instance(platform: Platform, actor: Actor, study_uid: str, series_uid: str, sop_uid: str) -> Stored:
-    """Return one instance, or raise NotFound. One question to the database: viewers ask for thousands of frames."""
-    actor.require("study:read")
-    query = (
+@prepared
+def _one(actor: Actor) -> Select[Any]:
+    """Return the query for an instance by its three UIDs: the actor's own organization's first."""
+    return (
         select(
             Study.patient_id,
             Study.organization_id,
@@ -111,17 +146,23 @@ def instance(platform: Platform, actor: Actor, study_uid: str, series_uid: str, 
         .join(Series, Series.id == Instance.series_id)
         .join(Study, Study.id == Series.study_id)
         .where(
-            Instance.sop_uid == sop_uid,
-            Series.series_uid == series_uid,
-            Study.study_uid == study_uid,
+            Instance.sop_uid == bindparam("sop_uid"),
+            Series.series_uid == bindparam("series_uid"),
+            Study.study_uid == bindparam("study_uid"),
             visible_studies(actor),
             within_reach(actor, Instance.organization_id),
         )
         .order_by(Study.organization_id != actor.organization_id)
         .limit(1)
     )
-    with platform.db.read() as session:
-        row = session.execute(query).first()
+
+
+def instance(platform: Platform, actor: Actor, study_uid: str, series_uid: str, sop_uid: str) -> Stored:
+    """Return one instance, or raise NotFound. One question to the database: viewers ask for thousands of frames."""
+    actor.require("study:read")
+    uids = {"study_uid": study_uid, "series_uid": series_uid, "sop_uid": sop_uid}
+    with platform.db.look() as connection:
+        row = connection.execute(_one(actor), {**uids, **actor.bound}).first()
     if row is None:
         raise NotFound
     _note(platform, actor, study_uid, row.patient_id, row.organization_id)

@@ -4,80 +4,36 @@ from typing import Any
 
 import orjson
 from fastapi import APIRouter, Request, Response
-from sqlalchemy import Select, func, select
-from sqlalchemy.orm import Session
+from sqlalchemy import Connection, select
 
 from hounsfield.audit.service import note_read
 from hounsfield.dicom.json_model import Json
-from hounsfield.dicomweb import media, results
+from hounsfield.dicomweb import media, results, searches
 from hounsfield.dicomweb.accept import choose
 from hounsfield.dicomweb.actor import ArchiveActor
-from hounsfield.dicomweb.matching import condition
-from hounsfield.dicomweb.query import (
-    INSTANCE_KEYS,
-    MODALITIES_IN_STUDY,
-    PATIENT_KEYS,
-    SERIES_KEYS,
-    STUDY_KEYS,
-    Query,
-    read,
-)
+from hounsfield.dicomweb.objects import named
+from hounsfield.dicomweb.query import INSTANCE_KEYS, SERIES_KEYS, STUDY_KEYS, Query, read
 from hounsfield.dicomweb.wado import Uid
 from hounsfield.imaging import metadata
-from hounsfield.imaging.access import study_for, visible_studies, within_reach
-from hounsfield.imaging.models import Instance, Series, Study
+from hounsfield.imaging.models import Series
 from hounsfield.imaging.zipped import gunzip, gzip
-from hounsfield.kit.errors import NotFound
 from hounsfield.kit.platform import Platform
 from hounsfield.kit.web import PlatformDep
-from hounsfield.patients.models import Patient
 
 router = APIRouter(prefix="/dicomweb", tags=["dicomweb"])
 MOST = {"studies": 1000, "series": 10_000, "instances": 50_000}
-SERIES_COLUMNS = (
-    Series.id, Series.series_uid, Series.modality, Series.number, Series.description, Series.body_part,
-    Series.instance_count, Series.performed_date, Series.performed_time, Series.step_code,
-    Series.procedure_code,
-)  # fmt: skip
-INSTANCE_COLUMNS = (
-    Instance.sop_uid, Instance.sop_class_uid, Instance.number, Instance.header, Instance.transfer_syntax_uid,
-    Instance.series_id,
-)  # fmt: skip
-
-
-def _narrowed(statement: Select[Any], query: Query, actor: ArchiveActor) -> Select[Any]:
-    """Keep what is visible and matches."""
-    statement = statement.where(visible_studies(actor))
-    keys = {**STUDY_KEYS, **SERIES_KEYS, **INSTANCE_KEYS}
-    for way, text in query.matches.items():
-        column, vr = keys[way]
-        wanted = condition(column, vr, text, fuzzy=query.fuzzy)
-        if wanted is None:
-            continue
-        if way == MODALITIES_IN_STUDY:
-            having = select(Series.study_id).where(wanted, within_reach(actor, Series.organization_id))
-            wanted = Study.id.in_(having)
-        statement = statement.where(wanted)
-    return statement
-
-
-def _page(
-    session: Session, statement: Select[Any], counted: Select[Any], query: Query, kind: str
-) -> tuple[list[Any], int]:
-    limit = min(query.limit if query.limit is not None else MOST[kind], MOST[kind])
-    rows = list(session.execute(statement.limit(limit).offset(query.offset)))
-    if query.offset == 0 and len(rows) < limit:
-        return rows, len(rows)
-    return rows, int(session.scalar(counted) or 0)
 
 
 def _answer(request: Request, found: list[Json], total: int, query: Query) -> Response:
     kind = choose(request, (media.JSON, "application/json"))
-    headers = {"X-Total-Count": str(total), "Vary": "Accept, Accept-Encoding", "Cache-Control": "no-store"}
+    headers = {"Vary": "Accept, Accept-Encoding", "Cache-Control": "no-store"}
     service, warnings = str(request.url.netloc), []
     left = total - query.offset - len(found)
+    if left < searches.MOST_COUNTED:
+        headers["X-Total-Count"] = str(total)
     if found and left > 0:
-        warnings.append(f'299 {service} "There are {left} additional results that can be requested"')
+        many = "at least " if left >= searches.MOST_COUNTED else ""
+        warnings.append(f'299 {service} "There are {many}{left} additional results that can be requested"')
     if query.ignored:
         names = ", ".join(query.ignored[:10]).encode("ascii", "replace").decode()
         warnings.append(f'299 {service} "These attributes are not matched: {names}"')
@@ -106,29 +62,31 @@ def studies(request: Request, actor: ArchiveActor, platform: PlatformDep) -> Res
     """Search for studies."""
     actor.require("study:read")
     query = read(request, STUDY_KEYS)
-    statement: Select[Any] = select(Study, Patient)  # type: ignore[assignment]  # two entities
-    statement = statement.join(Patient, Patient.id == Study.patient_id)
-    statement = _narrowed(statement, query, actor).order_by(Study.study_date.desc(), Study.id.desc())
-    counted: Select[Any] = select(func.count()).select_from(Study)
-    if query.matches.keys() & PATIENT_KEYS:
-        counted = counted.join(Patient, Patient.id == Study.patient_id)
-    with platform.db.read() as session:
-        rows, total = _page(session, statement, _narrowed(counted, query, actor), query, "studies")
-        found = [results.study(row, patient, _base(request)) for row, patient in rows]
-        if query.wants_more and rows:
-            known = _attributes(session, Series.study_id.in_([row.id for row, _ in rows]), by_study=True)
-            for (row, _), one in zip(rows, found, strict=True):
-                results.complete(one, known.get(row.id, {}), query.include, results.STUDY_LEVEL)
+    with platform.db.look() as connection:
+        wanted = searches.narrowed(searches.studies(actor), query, actor)
+        rows, total = searches.page(connection, wanted, query, actor, MOST["studies"])
+        known = (
+            _attributes(connection, Series.study_id.in_([row.study_id for row in rows]), by_study=True)
+            if query.wants_more and rows
+            else {}
+        )
+    base = _base(request)
+    found = [results.study(row, base) for row in rows]
+    if query.wants_more:
+        for row, one in zip(rows, found, strict=True):
+            results.complete(one, known.get(row.study_id, {}), query.include, results.STUDY_LEVEL)
     _asked(platform, actor, "study", query)
     return _answer(request, found, total, query)
 
 
-def _attributes(session: Session, which: Any, *, by_study: bool) -> dict[str, Json]:
+def _attributes(connection: Connection, which: Any, *, by_study: bool) -> dict[str, Json]:
     """Return the kept attributes of series, or of the first series of each study."""
     columns = (Series.id, Series.study_id, Series.attributes)
     query = select(*columns).where(which, Series.attributes.is_not(None))
     known: dict[str, Json] = {}
-    for series_id, study_id, attributes in session.execute(query.order_by(Series.number, Series.series_uid)):
+    for series_id, study_id, attributes in connection.execute(
+        query.order_by(Series.number, Series.series_uid)
+    ):
         known.setdefault(study_id if by_study else series_id, attributes or {})
     return known
 
@@ -150,31 +108,21 @@ def _search_series(
 ) -> Response:
     actor.require("study:read")
     query = read(request, {**STUDY_KEYS, **SERIES_KEYS})
-    whole: Select[Any] = select(*SERIES_COLUMNS, Study, Patient)  # type: ignore[assignment]  # many columns
-    whole = whole.join(Study, Study.id == Series.study_id)
-    whole = whole.join(Patient, Patient.id == Study.patient_id)
-    counted: Select[Any] = select(func.count()).select_from(Series).join(Study, Study.id == Series.study_id)
-    counted = counted.join(Patient, Patient.id == Study.patient_id)
-    with platform.db.read() as session:
-        if study_uid is not None:
-            study_id = study_for(session, actor, study_uid).id
-            whole, counted = whole.where(Study.id == study_id), counted.where(Study.id == study_id)
-            whole = whole.order_by(Series.number, Series.series_uid)
-        else:
-            whole = whole.order_by(Study.study_date.desc(), Study.id.desc(), Series.number, Series.series_uid)
-        rows, total = _page(
-            session, _narrowed(whole, query, actor), _narrowed(counted, query, actor), query, "series"
-        )
+    wanted = searches.narrowed(searches.series(actor), query, actor)
+    if study_uid is not None:
+        wanted = wanted.where(Series.study_id == named(platform, actor, study_uid).study_id)
+    with platform.db.look() as connection:
+        rows, total = searches.page(connection, wanted, query, actor, MOST["series"])
         known = (
-            _attributes(session, Series.id.in_([row.id for row in rows]), by_study=False)
+            _attributes(connection, Series.id.in_([row.id for row in rows]), by_study=False)
             if query.wants_more and rows
             else {}
         )
-    found = []
+    base, found = _base(request), []
     for row in rows:
-        one = results.series(row, row.Study.study_uid, _base(request))
+        one = results.series(row, base)
         if study_uid is None:  # otherwise the client has named the study
-            one = {**results.study(row.Study, row.Patient, _base(request)), **one}
+            one = {**results.study(row, base), **one}
         results.complete(one, known.get(row.id, {}), query.include, results.SERIES_LEVEL)
         found.append(one)
     _asked(platform, actor, "series", query)
@@ -208,31 +156,17 @@ def _search_instances(
 ) -> Response:
     actor.require("study:read")
     query = read(request, {**STUDY_KEYS, **SERIES_KEYS, **INSTANCE_KEYS})
-    whole: Select[Any] = select(*INSTANCE_COLUMNS, Series.series_uid, Study.study_uid)
-    counted: Select[Any] = select(func.count()).select_from(Instance)
-    whole, counted = (
-        statement.join(Series, Series.id == Instance.series_id)
-        .join(Study, Study.id == Series.study_id)
-        .join(Patient, Patient.id == Study.patient_id)
-        for statement in (whole, counted)
-    )
-    with platform.db.read() as session:
-        if study_uid is not None:
-            study_id = study_for(session, actor, study_uid).id
-            where: list[Any] = [Series.study_id == study_id]
-            if series_uid is not None:
-                where.append(Series.series_uid == series_uid)
-            whole, counted = whole.where(*where), counted.where(*where)
-            if session.scalar(select(func.count()).select_from(Series).where(*where)) == 0:
-                raise NotFound
-        whole = whole.order_by(Instance.series_id, Instance.number, Instance.sop_uid)
-        rows, total = _page(
-            session, _narrowed(whole, query, actor), _narrowed(counted, query, actor), query, "instances"
-        )
+    wanted = searches.narrowed(searches.instances(actor), query, actor)
+    if study_uid is not None:
+        wanted = wanted.where(Series.study_id == named(platform, actor, study_uid, series_uid).study_id)
+    if series_uid is not None:
+        wanted = wanted.where(Series.series_uid == series_uid)
+    with platform.db.look() as connection:
+        rows, total = searches.page(connection, wanted, query, actor, MOST["instances"])
     known = _described(platform, {row.series_id for row in rows}) if query.wants_more else {}
-    found = []
+    base, found = _base(request), []
     for row in rows:
-        one = results.instance(row, row.study_uid, _base(request))
+        one = results.instance(row, base)
         results.complete(one, known.get(row.sop_uid, {}), query.include, None)
         found.append(one)
     _asked(platform, actor, "instance", query)

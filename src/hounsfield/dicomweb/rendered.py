@@ -5,7 +5,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Path, Query, Request, Response
 
-from hounsfield.dicom import pixels, render
+from hounsfield.dicom import pixels, plain, render
 from hounsfield.dicom.errors import InvalidInstance
 from hounsfield.dicomweb.accept import choose
 from hounsfield.dicomweb.actor import ArchiveActor
@@ -81,9 +81,14 @@ def _painter(
     quality: int,
 ) -> Painter:
     def paint(row: Stored, number: int) -> bytes:
+        path = platform.blobs.path(row.sha256)
         with instead():
-            image = pixels.Image.open(platform.blobs.path(row.sha256), row.syntax, row.shape)
-            shown = render.picture(image, number - 1, window)
+            found = plain.picture(path, row.syntax, row.header.get, number - 1, window)
+            shown = (
+                found
+                if found is not None
+                else render.picture(pixels.Image.open(path, row.syntax, row.shape), number - 1, window)
+            )
             if viewport:
                 shown = render.fit(shown, viewport)
         return render.as_png(shown) if media == PNG else render.as_jpeg(shown, quality)

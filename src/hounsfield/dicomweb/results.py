@@ -6,8 +6,6 @@ from typing import Any
 from hounsfield.dicom.json_model import Json
 from hounsfield.dicomweb.query import ALL, vr_of
 from hounsfield.imaging.levels import SERIES_ATTRIBUTES, STUDY_ATTRIBUTES
-from hounsfield.imaging.models import Study
-from hounsfield.patients.models import Patient
 
 ONLINE = {"vr": "CS", "Value": ["ONLINE"]}
 
@@ -25,9 +23,9 @@ def _name(text: str) -> Json:
     return {group: value for group, value in groups if value}
 
 
-def study(row: Study, patient: Patient, base: str) -> Json:
-    """Return what is answered of every study (table 10.6.3-3)."""
-    unknown = patient.mrn.startswith("?")
+def study(row: Any, base: str) -> Json:
+    """Return what is answered of every study (table 10.6.3-3); `row` is one of `searches.studies`."""
+    unknown = row.mrn.startswith("?")
     return {
         "00080005": element("CS", "ISO_IR 192"),
         "00080020": element("DA", row.study_date),
@@ -36,30 +34,30 @@ def study(row: Study, patient: Patient, base: str) -> Json:
         "00080056": ONLINE,
         "00080061": element("CS", *row.modalities),
         "00080090": element("PN", row.referring_physician),
-        "00081030": element("LO", row.description),
+        "00081030": element("LO", row.study_description),
         "00081190": element("UR", f"{base}/studies/{row.study_uid}"),
-        "00100010": element("PN", patient.name),
-        "00100020": element("LO", None if unknown else patient.mrn),
-        **({"00100021": element("LO", patient.issuer)} if patient.issuer else {}),
-        "00100030": element("DA", patient.birth_date),
-        "00100040": element("CS", patient.sex),
+        "00100010": element("PN", row.patient_name),
+        "00100020": element("LO", None if unknown else row.mrn),
+        **({"00100021": element("LO", row.issuer)} if row.issuer else {}),
+        "00100030": element("DA", row.birth_date),
+        "00100040": element("CS", row.sex),
         "0020000D": element("UI", row.study_uid),
         "00200010": element("SH", row.study_code),
         "00201206": element("IS", row.series_count),
-        "00201208": element("IS", row.instance_count),
+        "00201208": element("IS", row.study_instance_count),
     }
 
 
-def series(row: Any, study_uid: str, base: str) -> Json:
-    """Return what is answered of every series (table 10.6.3-4); `row` has the columns of `qido.SERIES_COLUMNS`."""
+def series(row: Any, base: str) -> Json:
+    """Return what is answered of every series (table 10.6.3-4)."""
     found = {
         "00080005": element("CS", "ISO_IR 192"),
         "00080056": ONLINE,
         "00080060": element("CS", row.modality),
         "0008103E": element("LO", row.description),
-        "00081190": element("UR", f"{base}/studies/{study_uid}/series/{row.series_uid}"),
+        "00081190": element("UR", f"{base}/studies/{row.study_uid}/series/{row.series_uid}"),
         "00180015": element("CS", row.body_part),
-        "0020000D": element("UI", study_uid),
+        "0020000D": element("UI", row.study_uid),
         "0020000E": element("UI", row.series_uid),
         "00200011": element("IS", row.number),
         "00201209": element("IS", row.instance_count),
@@ -73,16 +71,16 @@ def series(row: Any, study_uid: str, base: str) -> Json:
     return found
 
 
-def instance(row: Any, study_uid: str, base: str) -> Json:
+def instance(row: Any, base: str) -> Json:
     """Return what is answered of every instance (table 10.6.3-5)."""
-    place = f"{base}/studies/{study_uid}/series/{row.series_uid}/instances/{row.sop_uid}"
+    place = f"{base}/studies/{row.study_uid}/series/{row.series_uid}/instances/{row.sop_uid}"
     found = {
         "00080005": element("CS", "ISO_IR 192"),
         "00080016": element("UI", row.sop_class_uid),
         "00080018": element("UI", row.sop_uid),
         "00080056": ONLINE,
         "00081190": element("UR", place),
-        "0020000D": element("UI", study_uid),
+        "0020000D": element("UI", row.study_uid),
         "0020000E": element("UI", row.series_uid),
         "00200013": element("IS", row.number),
         "00083002": element("UI", row.transfer_syntax_uid),

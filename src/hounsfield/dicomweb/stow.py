@@ -48,77 +48,84 @@ async def _store(
 ) -> Response:
     actor.require("study:create")
     body = body_of(request.headers.get("content-type", ""))
-    owner = None if actor.token_id else actor.user_id
-    receiving = _Receiving(Intake(platform, actor.organization_id, owner, "stow", study_uid=study_uid), body)
-    broken = False
-    try:
-        waiting: list[bytes] = []
-        size = 0
-        async for chunk in request.stream():
-            waiting.append(chunk)
-            size += len(chunk)
-            if size >= PARSE_BYTES:
-                await receiving.write(b"".join(waiting))
-                waiting, size = [], 0
-        await receiving.write(b"".join(waiting))
-        body.finish()
-    except BrokenBody:
-        broken = True
-    arrived = await receiving.finish()
-    if broken and not arrived:
+    receiving = _Receiving(_Taking(platform, actor, study_uid), body)
+    waiting: list[bytes] = []
+    size = 0
+    async for chunk in request.stream():
+        waiting.append(chunk)
+        size += len(chunk)
+        if size >= PARSE_BYTES:
+            await receiving.write(b"".join(waiting))
+            waiting, size = [], 0
+            if receiving.broken:
+                break
+    arrived = await receiving.finish(b"".join(waiting))
+    if receiving.broken and not arrived:
         raise BrokenBody
-    await run_in_threadpool(_received, platform, actor, arrived)
-    return _answer(request, arrived, broken)
+    return _answer(request, arrived, receiving.broken)
 
 
-def _received(platform: Platform, actor: Actor, arrived: list[Arrived]) -> None:
-    """Note which studies came, or some of them."""
-    for study_uid in {one.study_uid for one in arrived if one.outcome is Outcome.STORED}:
-        note_read(platform, actor, "study.receive", object_type="study", object_id=study_uid)
+class _Taking:
+    """Stores objects and notes each study that came, or some of it, once."""
+
+    def __init__(self, platform: Platform, actor: Actor, study_uid: str | None) -> None:
+        owner = None if actor.token_id else actor.user_id
+        self._platform, self._actor = platform, actor
+        self._intake = Intake(platform, actor.organization_id, owner, "stow", study_uid=study_uid)
+        self._noted: set[str] = set()
+
+    def __call__(self, objects: list[bytes]) -> list[Arrived]:
+        arrived = self._intake.take(objects)
+        came = {one.study_uid for one in arrived if one.outcome is Outcome.STORED} - self._noted
+        for study_uid in came:
+            note_read(self._platform, self._actor, "study.receive", object_type="study", object_id=study_uid)
+        self._noted |= came
+        return arrived
 
 
 class _Receiving:
-    """Stores one batch while the next one arrives."""
+    """Stores one batch while the next one arrives. What is small goes to a thread once, with all that is to be done."""
 
-    def __init__(self, intake: Intake, body: Related | Single) -> None:
-        self._intake, self._body = intake, body
+    def __init__(self, take: _Taking, body: Related | Single) -> None:
+        self._take, self._body = take, body
         self._objects: list[bytes] = []
         self._bytes = 0
         self._storing: Awaitable[list[Arrived]] | None = None
         self._arrived: list[Arrived] = []
+        self.broken = False
 
     async def write(self, data: bytes) -> None:
-        if not data:
-            return
-        if len(data) >= PARSE_BYTES // 4:
-            await run_in_threadpool(self._body.write, data)
-        else:
-            self._body.write(data)
-        self._collect()
+        await run_in_threadpool(self._parse, data)
         if len(self._objects) >= BATCH_OBJECTS or self._bytes >= BATCH_BYTES:
-            await self._hand_over()
+            await self._settle()
+            objects, self._objects, self._bytes = self._objects, [], 0
+            self._storing = asyncio.ensure_future(run_in_threadpool(self._take, objects))
 
-    def _collect(self) -> None:
+    def _parse(self, data: bytes, *, last: bool = False) -> None:
+        try:
+            self._body.write(data)
+            if last:
+                self._body.finish()
+        except BrokenBody:
+            self.broken = True
         for content in self._body.ready():
             self._objects.append(content)
             self._bytes += len(content)
-
-    async def _hand_over(self) -> None:
-        await self._settle()
-        objects, self._objects, self._bytes = self._objects, [], 0
-        self._storing = asyncio.ensure_future(run_in_threadpool(self._intake.take, objects))
 
     async def _settle(self) -> None:
         if self._storing is not None:
             storing, self._storing = self._storing, None
             self._arrived += await storing
 
-    async def finish(self) -> list[Arrived]:
-        self._collect()
-        if self._objects:
-            await self._hand_over()
+    async def finish(self, rest: bytes) -> list[Arrived]:
+        """Store what is left, and return what became of all objects."""
         await self._settle()
-        return self._arrived
+        return self._arrived + await run_in_threadpool(self._last, rest)
+
+    def _last(self, rest: bytes) -> list[Arrived]:
+        if not self.broken:
+            self._parse(rest, last=True)
+        return self._take(self._objects) if self._objects else []
 
 
 def _answer(request: Request, arrived: list[Arrived], broken: bool) -> Response:

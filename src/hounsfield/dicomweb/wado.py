@@ -45,9 +45,21 @@ def _files(platform: Platform, request: Request, found: Found) -> Response:
         for row, sending in zip(rows, sendings, strict=True):
             yield Part(sending.content_type, whole_in(platform, row, sending.syntax))
 
-    answer = multipart(parts(), media.DICOM)
+    as_stored = all(row.syntax == sending.syntax for row, sending in zip(rows, sendings, strict=True))
+    at_hand = _at_hand(parts()) if as_stored and platform.blobs.bucket is None else None
+    answer = multipart(at_hand or parts(), media.DICOM)
     answer.headers.update({"ETag": tag, "Vary": "Accept"})
     return answer
+
+
+def _at_hand(parts: Iterator[Part]) -> list[Part] | None:
+    """Return parts as a list where all of them are files here; what has to be made is made when it is sent."""
+    found = []
+    for part in parts:
+        if isinstance(part.content, bytes):
+            return None
+        found.append(part)
+    return found
 
 
 @router.get("/studies/{study_uid}/series/{series_uid}/instances/{sop_uid}")

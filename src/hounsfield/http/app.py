@@ -7,6 +7,7 @@ from importlib.metadata import version
 from fastapi import APIRouter, FastAPI
 
 from hounsfield.audit.repeats import Flusher
+from hounsfield.dicomweb.api import QUICK
 from hounsfield.http import docs, health, metrics, page, problems
 from hounsfield.http.metrics import RequestMetrics
 from hounsfield.http.provenance import Provenance
@@ -56,6 +57,7 @@ def create_app(platform: Platform, *, api: bool = True, sockets: bool = True) ->
         app.include_router(SOCKETS)
     app.mount("/socket.io", refuse_polling)
     if api:
+        app.router.routes.insert(0, QUICK)
         rooms = APIRouter(prefix="/api/v1")
         for router in ROUTERS:
             rooms.include_router(router)

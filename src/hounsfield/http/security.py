@@ -2,7 +2,7 @@
 
 import re
 
-from starlette.datastructures import Headers, MutableHeaders
+from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -29,6 +29,8 @@ _HEADERS = {
     "Permissions-Policy": "camera=(), microphone=(), geolocation=()",
     "Content-Security-Policy": PAGE_POLICY,
 }
+_ADDED = [(name.lower().encode(), value.encode()) for name, value in _HEADERS.items()]
+_PRIVATE = [*_ADDED, (b"cache-control", b"no-store")]
 
 
 class SecurityHeaders:
@@ -43,13 +45,12 @@ class SecurityHeaders:
             return
         private = scope["path"].startswith(("/api/", "/dicomweb/"))
 
+        added = _PRIVATE if private else _ADDED
+
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
-                headers = MutableHeaders(scope=message)
-                for name, value in _HEADERS.items():
-                    headers.setdefault(name, value)
-                if private:
-                    headers.setdefault("Cache-Control", "no-store")
+                said = {name.lower() for name, _ in message["headers"]}
+                message["headers"] = [*message["headers"], *(each for each in added if each[0] not in said)]
             await send(message)
 
         await self._app(scope, receive, send_with_headers)

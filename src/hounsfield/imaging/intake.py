@@ -5,7 +5,8 @@ members (`imaging.store`). What several threads bring at the same moment shares 
 """
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from weakref import WeakKeyDictionary
 
@@ -19,6 +20,7 @@ from hounsfield.kit.platform import Platform
 __all__ = ["Arrived", "Intake", "Outcome"]
 
 MOST_AT_ONCE = 512  # instances in one transaction, as far as they come in several requests
+LINGER_SECONDS = 0.004  # for what others are bringing just now
 TRIES = 5
 
 
@@ -63,6 +65,15 @@ class Intake:
         OSError
             The storage does not answer: nothing was taken.
         """
+        writer = _writer(self._platform.db)
+        with writer.expecting():
+            arrived = self._received(objects)
+            batch = [item for item in arrived if isinstance(item, Incoming)]
+            request = writer.bring(self._whose, batch) if batch else None
+        outcomes = iter(writer.written(request) if request else [])
+        return [_settled(item, next(outcomes)) if isinstance(item, Incoming) else item for item in arrived]
+
+    def _received(self, objects: Sequence[bytes]) -> list[Arrived | Incoming]:
         batch = self._platform.blobs.batch()
         arrived: list[Arrived | Incoming] = []
         for data in objects:
@@ -74,11 +85,7 @@ class Intake:
             elsewhere = self._study_uid not in (None, item.header.StudyInstanceUID)
             arrived.append(_arrived(item, Outcome.REFUSED, "OTHER_STUDY") if elsewhere else item)
         batch.commit()
-        outcomes = iter(self._commit([item for item in arrived if isinstance(item, Incoming)]))
-        return [_settled(item, next(outcomes)) if isinstance(item, Incoming) else item for item in arrived]
-
-    def _commit(self, batch: list[Incoming]) -> list[Outcome]:
-        return _writer(self._platform.db).store(self._whose, batch) if batch else []
+        return arrived
 
 
 def _settled(item: Incoming, outcome: Outcome) -> Arrived:
@@ -115,12 +122,29 @@ class _Writer:
     def __init__(self, db: Database) -> None:
         self._db = db
         self._waiting: list[_Request] = []
-        self._list, self._turn = threading.Lock(), threading.Lock()
+        self._expected = 0
+        self._list, self._turn = threading.Condition(), threading.Lock()
 
-    def store(self, whose: _Whose, batch: list[Incoming]) -> list[Outcome]:
+    @contextmanager
+    def expecting(self) -> Iterator[None]:
+        """Say that something will be brought within: a transaction costs more than a moment's wait for it."""
+        with self._list:
+            self._expected += 1
+        try:
+            yield
+        finally:
+            with self._list:
+                self._expected -= 1
+                self._list.notify_all()
+
+    def bring(self, whose: _Whose, batch: list[Incoming]) -> _Request:
         request = _Request(whose, batch)
         with self._list:
             self._waiting.append(request)
+        return request
+
+    def written(self, request: _Request) -> list[Outcome]:
+        """Return what became of a request once it is committed."""
         while not request.done:
             with self._turn:
                 if not request.done:
@@ -131,6 +155,7 @@ class _Writer:
 
     def _next(self) -> list[_Request]:
         with self._list:
+            self._list.wait_for(lambda: not self._expected, LINGER_SECONDS)
             taken = size = 0
             for request in self._waiting:
                 if taken and size + len(request.batch) > MOST_AT_ONCE:

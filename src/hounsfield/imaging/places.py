@@ -31,6 +31,9 @@ class Places:
         self._session, self._organization_id = session, organization_id
         self._owner_id, self._source, self._patient_id = owner_id, source, patient_id
         self._series_by_id: dict[str, Series] = {}
+        self._study_by_id: dict[
+            str, Study
+        ] = {}  # held here: a session forgets what nobody holds, and asks again
 
     def of(self, headers: Iterable[InstanceHeader]) -> dict[Pair, Series | None]:
         """Return the locked series of each pair of UIDs, or None where that series belongs to another study."""
@@ -46,6 +49,7 @@ class Places:
         for study_uid, series_uid in own:
             if study_uid not in studies:
                 studies[study_uid] = self._study(first[study_uid, series_uid])
+        self._study_by_id |= {study.id: study for study in studies.values()}
         found: dict[Pair, Series | None] = dict.fromkeys(first)
         found |= {pair: self._series(studies[pair[0]], first[pair]) for pair in own}
         for series in found.values():
@@ -85,7 +89,7 @@ class Places:
             series.size_bytes += sum(sizes)
             series.revision += 1
             series.changed_at, series.dirty_since = now, series.dirty_since or now
-            study = self._session.get_one(Study, series.study_id)
+            study = self._study_by_id[series.study_id]
             study.instance_count += len(sizes)
             study.size_bytes += sum(sizes)
             study.received_at, study.settled_at = now, None
@@ -93,7 +97,8 @@ class Places:
 
     def bring_back(self, series_ids: Collection[str]) -> None:
         """Take studies out of the trash that somebody sends again: who sends a study wants it to be there."""
-        if series_ids:
+        locked = self._series_by_id.keys() >= set(series_ids)
+        if not locked or any(study.deleted_at for study in self._study_by_id.values()):
             query = select(Series.study_id).where(Series.id.in_(series_ids)).distinct()
             self._session.execute(
                 update(Study)
@@ -132,7 +137,7 @@ class Places:
             mrn=(header.PatientID or f"?{header.StudyInstanceUID}")[:64],
             issuer=(header.IssuerOfPatientID or "")[:64],
             name=(header.PatientName or "")[:200],
-            sex=header.PatientSex,
+            sex=(header.PatientSex or "")[:16] or None,
             birth_date=header.PatientBirthDate,
             creator_id=self._owner_id,
         )

@@ -1,5 +1,6 @@
 """The database: one synchronous code path for SQLite (one machine), PostgreSQL and MySQL/MariaDB."""
 
+import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
@@ -146,6 +147,11 @@ class Database:
         # a server reads what is committed either way, and needs no BEGIN and ROLLBACK around it
         quick = self.url.get_backend_name() == "postgresql"
         self._reader = self.engine.execution_options(isolation_level="AUTOCOMMIT") if quick else self.engine
+        # columns are asked for by name: matching them with those of an earlier, equal statement takes a fifth of a search
+        self._looker = self._reader.execution_options(
+            hounsfield_look=True, _result_disable_adapt_to_context=True
+        )
+        self._of_thread = threading.local()
         # SQLite has one writer: waiting here is fair and free, waiting inside SQLite polls with sleeps
         self._turns = Turns(self.url.database) if self.is_sqlite else None
         self._info = {"clock": DbClock()}
@@ -156,6 +162,22 @@ class Database:
         """Yield a session that only reads: on PostgreSQL, what it flushed would be committed at once."""
         with Session(self._reader, expire_on_commit=False, autoflush=False, info=self._info) as session:
             yield session
+
+    @contextmanager
+    def look(self) -> Iterator[Connection]:
+        """Yield a connection for statements that are prepared (made once, with bound parameters): a tenth of a session's cost.
+
+        Each sees what is committed when it runs; there is no transaction around them.
+        """
+        if not self.is_sqlite:
+            with self._looker.connect() as connection:
+                yield connection
+            return
+        # a file does not hang up: each thread keeps its connection, for taking one and giving it back costs what a question does
+        own: Connection | None = getattr(self._of_thread, "connection", None)
+        if own is None or own.closed:
+            own = self._of_thread.connection = self._looker.connect()
+        yield own
 
     @contextmanager
     def write(self) -> Iterator[Session]:
@@ -200,8 +222,9 @@ class Database:
         @event.listens_for(engine, "begin")
         def _begin(connection: Connection) -> None:
             # a deferred transaction that upgrades to writing can fail at once with SQLITE_BUSY; an immediate one waits
-            write = connection.get_execution_options().get("hounsfield_write")
-            connection.exec_driver_sql("BEGIN IMMEDIATE" if write else "BEGIN")
+            options = connection.get_execution_options()
+            if not options.get("hounsfield_look"):
+                connection.exec_driver_sql("BEGIN IMMEDIATE" if options.get("hounsfield_write") else "BEGIN")
 
         return engine
 

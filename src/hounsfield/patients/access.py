@@ -9,7 +9,19 @@
 | everybody | what was granted to them, or opened in an emergency, until it ends |
 """
 
-from sqlalchemy import ColumnElement, Select, and_, false, not_, or_, select, true, union
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Select,
+    and_,
+    bindparam,
+    false,
+    not_,
+    or_,
+    select,
+    true,
+    union,
+)
 from sqlalchemy.orm import Session
 
 from hounsfield.accounts.access import is_id
@@ -22,17 +34,20 @@ from hounsfield.kit.clock import utc_now
 from hounsfield.kit.errors import NotFound
 from hounsfield.patients.models import Patient, PatientGrant, PatientUser, ProcedureStep, Visit
 
+_OPENED = union(
+    select(PatientUser.patient_id).where(PatientUser.user_id == bindparam("user_id")),
+    select(PatientGrant.patient_id).where(
+        PatientGrant.user_id == bindparam("user_id"),
+        PatientGrant.revoked_at.is_(None),
+        PatientGrant.expires_at > bindparam("now"),
+    ),
+)
+
 
 @opened_records.connect
-def find_opened(session: Session, user_id: str, found: set[str]) -> None:
+def find_opened(connection: Connection, user_id: str, found: set[str]) -> None:
     """Add the records that are a user's own, or that were opened to them and still are."""
-    linked = select(PatientUser.patient_id).where(PatientUser.user_id == user_id)
-    granted = select(PatientGrant.patient_id).where(
-        PatientGrant.user_id == user_id,
-        PatientGrant.revoked_at.is_(None),
-        PatientGrant.expires_at > utc_now(),
-    )
-    found.update(session.scalars(union(linked, granted)))
+    found.update(connection.scalars(_OPENED, {"user_id": user_id, "now": utc_now()}))
 
 
 def opened_to(actor: Actor, patient_id: Column) -> ColumnElement[bool]:

@@ -139,6 +139,19 @@ def test_pages(client: TestClient, as_technician: Headers, archive: None) -> Non
     assert client.get("/dicomweb/studies?PatientID=nobody", headers=as_technician).status_code == 204
 
 
+def test_what_is_left_is_counted_so_far_and_no_further(
+    client: TestClient, as_technician: Headers, archive: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("hounsfield.dicomweb.searches.MOST_COUNTED", 1)
+    for query in ("limit=1", "limit=1&PatientName=Wang*", "limit=1&PatientName=wang&fuzzymatching=true"):
+        answer = client.get(f"/dicomweb/studies?{query}", headers=as_technician)
+        assert len(answer.json()) == 1
+        assert "at least 1 additional results" in answer.headers["Warning"]
+        assert "X-Total-Count" not in answer.headers
+    last = client.get("/dicomweb/studies?limit=1&offset=2", headers=as_technician)
+    assert last.headers["X-Total-Count"] == "3"
+
+
 def test_series_and_instances(client: TestClient, as_technician: Headers, archive: None) -> None:
     def ask(path: str) -> list[Any]:
         answer = client.get(f"/dicomweb/{path}", headers=as_technician)

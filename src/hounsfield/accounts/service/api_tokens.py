@@ -3,7 +3,7 @@
 import hashlib
 from datetime import datetime
 
-from sqlalchemy import or_, select
+from sqlalchemy import bindparam, or_, select
 from sqlalchemy.orm import Session
 
 from hounsfield.accounts.models import ApiToken, ClinicalRole, Tier
@@ -17,6 +17,15 @@ from hounsfield.kit.platform import Platform
 PREFIX = "hft"
 _READING = frozenset({"study:read"})
 _STORING = _READING | {"study:create", "upload:create"}
+
+
+_VALID = select(
+    ApiToken.id, ApiToken.name, ApiToken.organization_id, ApiToken.created_by, ApiToken.may_store
+).where(
+    ApiToken.token_hash == bindparam("token_hash"),
+    ApiToken.revoked_at.is_(None),
+    or_(ApiToken.expires_at.is_(None), ApiToken.expires_at > bindparam("now")),
+)
 
 
 def make(
@@ -55,10 +64,8 @@ def actor_from_api_token(platform: Platform, secret: str) -> Actor:
     TokenInvalid
         There is no such token, it is revoked or has expired.
     """
-    valid = or_(ApiToken.expires_at.is_(None), ApiToken.expires_at > utc_now())
-    query = select(ApiToken).where(ApiToken.token_hash == _hash(secret), ApiToken.revoked_at.is_(None), valid)
-    with platform.db.read() as session:
-        row = session.scalar(query)
+    with platform.db.look() as connection:
+        row = connection.execute(_VALID, {"token_hash": _hash(secret), "now": utc_now()}).one_or_none()
     if row is None:
         raise TokenInvalid
     return Actor(
