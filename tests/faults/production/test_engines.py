@@ -28,7 +28,7 @@ from tests.servers import missing
 
 from hounsfield.tasks.models import TaskEvent, TaskFile
 
-FAKETIME = [*Path("/usr/lib").glob("*/faketime/libfaketimeMT.so.1")]  # engines have threads
+FAKETIME = [*Path("/usr/lib").glob("*/faketime/libfaketimeMT.so.1")]  # MT: engines have threads
 ORDINARY = 60  # tasks beside one that crashes three engines
 TASK_SECONDS = 0.3  # what one of them takes, so that they last beyond the pauses of the one that crashes
 KEPT = 0.95  # of the throughput of all others
