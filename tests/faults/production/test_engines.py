@@ -37,7 +37,8 @@ KEPT = 0.95  # of the throughput of all others
 def test_an_engine_is_killed_and_another_takes_its_task(
     fleet: FaultyFleet, hold: Path, record: Record
 ) -> None:
-    task_id = fleet.order(hold=str(hold))
+    # one that says something to its dead engine would die of that alone
+    task_id = fleet.order(hold=str(hold), deaf=True)
     first = the_holder(hold)
     child = psutil.Process(int(Path(f"{hold}.{first}").read_text()))
     fleet.kill(first)
@@ -49,6 +50,22 @@ def test_an_engine_is_killed_and_another_takes_its_task(
     assert (task.status, task.epoch, task.attempt) == ("COMPLETED", 2, 2)
     assert fleet.result(task_id) == f"{second}:2".encode()
     record(seconds=lost)
+
+
+def test_a_computation_does_not_outlive_what_watches_over_it(
+    fleet: FaultyFleet, hold: Path, record: Record
+) -> None:
+    task_id = fleet.order(hold=str(hold), deaf=True)
+    child = psutil.Process(int(Path(f"{hold}.{the_holder(hold)}").read_text()))
+    keeper = child.parent()
+    assert keeper is not None
+    keeper.kill()
+    gone = seconds_until(lambda: not alive(child), "the child to be gone", 5)
+    until(lambda: len(holders(hold)) == 2, "another engine to begin")
+    go(hold)
+    task = fleet.wait(task_id)
+    assert (task.status, task.epoch, task.attempt) == ("COMPLETED", 2, 2)
+    record(seconds=gone)
 
 
 def test_an_engine_that_slept_past_its_lease_changes_nothing(
