@@ -10,11 +10,12 @@ from tests.acceptance import acts, files
 from tests.acceptance.browser import RESULTS
 from tests.acceptance.conftest import OpenContext, watched
 from tests.acceptance.people import newcomer
-from tests.acceptance.words import Words
+from tests.acceptance.words import LANGUAGES, Words
 from tests.fleet import Fleet
 
 RECOVERY_MS = 120_000
 FINER = 3  # a task that takes its time
+SILENT = {"en": "engine {} fell silent", "zh-CN": "引擎 {} 失去联系"}
 
 
 @pytest.fixture
@@ -31,11 +32,12 @@ def open_context(browser: Browser, fleet: Fleet, request: pytest.FixtureRequest)
         yield open_one
 
 
+@pytest.mark.parametrize("language", LANGUAGES)
 def test_an_engine_dies_and_the_page_sees_the_other_take_over(
-    open_context: OpenContext, fleet: Fleet, words: Words
+    open_context: OpenContext, fleet: Fleet, words: Words, language: str
 ) -> None:
-    person = newcomer(fleet.url)
-    context, _ = open_context()
+    person = newcomer(fleet.url, language)
+    context, _ = open_context(language)
     person.enter(context, fleet.url)
     page = context.new_page()
     task_id = person.order(files.real_ct("failover", finer=FINER), "Watched")
@@ -45,7 +47,7 @@ def test_an_engine_dies_and_the_page_sees_the_other_take_over(
     expect(status).to_have_text(words("tasks:status.IN_PROGRESS"), timeout=RECOVERY_MS)
     first = str(person.get(f"/tasks/{task_id}")["assigned_engine_id"])
     second = next(name for name in fleet.names("engine") if name != first)
-    _keep(page, "1-computing")
+    _keep(page, language, "1-computing")
 
     fleet.kill(first)
     killed = time.monotonic()
@@ -53,11 +55,11 @@ def test_an_engine_dies_and_the_page_sees_the_other_take_over(
     again = line.filter(has_text=words("tasks:actor.engine", engine=second))
     expect(again.first).to_be_visible(timeout=RECOVERY_MS)
     taken_over = time.monotonic() - killed
-    expect(page.get_by_text(f"engine {first} fell silent").first).to_be_visible()
-    _keep(page, "2-taken-over")
+    expect(page.get_by_text(SILENT[language].format(first)).first).to_be_visible()
+    _keep(page, language, "2-taken-over")
 
     expect(status).to_have_text(words("tasks:status.COMPLETED"), timeout=RECOVERY_MS)
-    _keep(page, "3-completed")
+    _keep(page, language, "3-completed")
     shown = acts.remembered(page)
     assert shown.index(words("tasks:status.QUEUED"), shown.index(words("tasks:status.IN_PROGRESS")))
     task = person.get(f"/tasks/{task_id}")
@@ -65,11 +67,10 @@ def test_an_engine_dies_and_the_page_sees_the_other_take_over(
     moves = person.get("/points/transactions")["items"]
     assert [move["kind"].startswith("capture") for move in moves].count(True) == 1
     assert person.balance() == 90
-    (RESULTS / "failover.json").write_text(
-        json.dumps({"seconds_until_taken_over": round(taken_over, 1), "shown": shown}, indent=2)
-    )
+    told = {"seconds_until_taken_over": round(taken_over, 1), "shown": shown}
+    (RESULTS / f"failover-{language}.json").write_text(json.dumps(told, indent=2, ensure_ascii=False))
 
 
-def _keep(page: Page, moment: str) -> None:
+def _keep(page: Page, language: str, moment: str) -> None:
     RESULTS.mkdir(exist_ok=True)
-    page.screenshot(path=RESULTS / f"failover-{moment}.png", full_page=True)
+    page.screenshot(path=RESULTS / f"failover-{language}-{moment}.png", full_page=True)

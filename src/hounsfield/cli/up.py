@@ -18,7 +18,7 @@ import click
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
-from hounsfield.cli import demo, logs, migrate, options
+from hounsfield.cli import demo, lifecycle, logs, migrate, options
 from hounsfield.cli.administrator import PASSWORD_FILE, first_administrator
 from hounsfield.cli.children import Child, Command
 from hounsfield.cli.server import serve
@@ -144,6 +144,7 @@ def _commands(settings: Settings, token: str, *, engine: bool, dimse: bool) -> l
         "HOUNSFIELD_BROKER_URL": settings.broker,
         "HOUNSFIELD_LEASE_SECONDS": str(settings.lease_seconds),
         "HOUNSFIELD_HOST": settings.host,
+        lifecycle.PARENT: str(os.getpid()),
         "HOUNSFIELD_DIMSE_PORT": str(settings.dimse_port),
     }
     host = "127.0.0.1" if settings.host in ("0.0.0.0", "::") else settings.host  # noqa: S104  read, not bound

@@ -39,6 +39,9 @@ class Tap(threading.Thread):
             except BROKER_ERRORS as error:
                 log.warning("events.reconnect", error=str(error))
                 self._stopping.wait(1)
+            except Exception:  # what one event does to whoever hears it must not make them deaf
+                log.exception("events.broken")
+                self._stopping.wait(1)
 
     def _listen(self) -> None:
         """Connect, say MISSED, and hear until stopped."""

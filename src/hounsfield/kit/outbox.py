@@ -104,6 +104,9 @@ class Relay(threading.Thread):
                 # the rows stay; the next round tries again
                 log.warning("outbox.delayed", error=str(error))
                 self._stopping.wait(0.5)
+            except Exception:  # a defect must not end the relay while its process goes on
+                log.exception("outbox.broken")
+                self._stopping.wait(0.5)
 
     def stop(self) -> None:
         self._stopping.set()

@@ -30,6 +30,9 @@ class DeadLetterTap(threading.Thread):
             except (*BROKER_ERRORS, SQLAlchemyError) as error:
                 log.warning("dead-letters.reconnect", error=str(error))
                 self._stopping.wait(2)
+            except Exception:  # a defect must not end the tap while its process goes on
+                log.exception("dead-letters.broken")
+                self._stopping.wait(2)
 
     def _listen(self) -> None:
         with (

@@ -82,6 +82,9 @@ class SchedulerLoop(threading.Thread):
             except (OSError, SQLAlchemyError) as error:
                 log.warning("scheduler.delayed", error=str(error))
                 self._stopping.wait(1)
+            except Exception:  # a defect must not end the loop: whoever led next would meet the same
+                log.exception("scheduler.broken")
+                self._stopping.wait(1)
 
     def _housekeeping(self) -> None:
         with self._platform.db.write() as session:

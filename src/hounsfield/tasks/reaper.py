@@ -4,9 +4,12 @@ The reaper is not a job: if the workers die, lost tasks are still found.
 """
 
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import datetime, timedelta
 
+import structlog
 from sqlalchemy import Select, or_, select
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from hounsfield.kit import metrics
@@ -19,6 +22,7 @@ from hounsfield.tasks.requeue import give_back
 from hounsfield.tasks.transitions import Status, move
 
 BATCH = 100
+log = structlog.get_logger()
 
 
 def reap(platform: Platform) -> int:
@@ -37,17 +41,25 @@ def reap(platform: Platform) -> int:
                 (rule, task_id) for rule, task_id in due if rule is not _unprepared or task_id not in asked
             ]
     for rule, task_id in due:
-        with platform.db.write() as session:
-            task = session.get(Task, task_id, with_for_update=True)
-            try:
-                if task is not None:
-                    rule(session, task, db_now(session))
-            except IllegalTransition:
-                continue  # somebody was faster, and that is the better end
+        try:
+            _apply(platform, rule, task_id)
+        except (OSError, SQLAlchemyError):
+            raise  # the database is away: for the others too
+        except Exception:  # a defect that shows in one task must not keep the others from being found
+            log.exception("reaper.broken", task_id=task_id)
     return len(due)
 
 
 Rule = Callable[[Session, Task, datetime], None]
+
+
+def _apply(platform: Platform, rule: Rule, task_id: str) -> None:
+    with platform.db.write() as session:
+        task = session.get(Task, task_id, with_for_update=True)
+        # somebody may have been faster, and that is the better end
+        with suppress(IllegalTransition):
+            if task is not None:
+                rule(session, task, db_now(session))
 
 
 def _rules(now: datetime, lease: timedelta) -> list[tuple[Rule, Select[str]]]:

@@ -13,7 +13,7 @@ from hounsfield_engine.agent.attempt import Attempt, Attempts, Stop, Stopped
 from hounsfield_engine.agent.cache import InputCache
 from hounsfield_engine.agent.child import Limits
 from hounsfield_engine.agent.launch import Launcher
-from hounsfield_engine.agent.platform import Platform, Refused
+from hounsfield_engine.agent.platform import Platform, Refused, Unreachable
 from hounsfield_engine.agent.reporter import Reporter
 from hounsfield_engine.agent.transfer import fetch_inputs, fetch_model, send_results
 from hounsfield_engine.agent.workdir import WorkDir
@@ -105,11 +105,21 @@ class Executor:
             results = send_results(self._platform, attempt, claim.output_url_prefix, out, outcome.artifacts)
             body = wire.CompleteRequest(epoch=attempt.epoch, results=results, metrics=dict(outcome.metrics))
             try:
-                attempt.insist(partial(self._platform.complete, attempt.task_id, body))
+                self._complete(attempt, body)
                 return
             except Refused as error:
                 if error.code != "RESULT_MISSING" or last:
                     raise
+
+    def _complete(self, attempt: Attempt, body: wire.CompleteRequest) -> None:
+        try:
+            attempt.insist(partial(self._platform.complete, attempt.task_id, body))
+        except Stopped as stopped:
+            # a report may have been taken and its answer lost: then a heartbeat is told that nothing runs here any more
+            try:
+                self._platform.complete(attempt.task_id, body)
+            except (Refused, Unreachable):
+                raise stopped from None
 
     def _stopped(self, attempt: Attempt, reason: Stop) -> None:
         if reason is Stop.CANCELLED:

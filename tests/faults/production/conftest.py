@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from tests.faults.production.faulty import FaultyFleet
+from tests.faults.production.faulty import FaultyFleet, go
 from tests.fleet import ROOT
 
 Record = Callable[..., None]
@@ -60,19 +60,21 @@ def whole(layout: FaultyFleet) -> Iterator[FaultyFleet]:
 
 
 @pytest.fixture
-def hold(tmp_path: Path) -> Path:
-    """Where held toys say that they have begun."""
-    return tmp_path / "hold"
+def hold(tmp_path: Path) -> Iterator[Path]:
+    """Where held toys say that they have begun; let go with the test, however it ends."""
+    path = tmp_path / "hold"
+    yield path
+    go(path)
 
 
 @pytest.fixture
 def record(request: pytest.FixtureRequest) -> Record:
-    """Keep what was measured (seconds to recover, and whatever else tells) under the test's name."""
+    """Keep what was measured (seconds to recover, and whatever else tells) under the test's name, and the load it saw."""
 
     def keep(**measured: float | int | str) -> None:
         RECORD.parent.mkdir(exist_ok=True)
         known = json.loads(RECORD.read_text()) if RECORD.exists() else {}
-        known[request.node.name] = measured
+        known[request.node.name] = {**measured, "load": round(os.getloadavg()[0], 1)}
         RECORD.write_text(json.dumps(dict(sorted(known.items())), indent=2) + "\n")
 
     return keep

@@ -1,12 +1,14 @@
 """Engines that die, freeze, leave, crash or keep wrong time, while people wait for their tasks."""
 
+import hashlib
 import re
 from collections import defaultdict
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import zip_longest
 from pathlib import Path
 from typing import NamedTuple
 
+import httpx
 import psutil
 import pytest
 from sqlalchemy import select
@@ -26,7 +28,7 @@ from tests.servers import missing
 
 from hounsfield.tasks.models import TaskEvent, TaskFile
 
-FAKETIME = [*Path("/usr/lib").glob("*/faketime/libfaketime.so.1")]
+FAKETIME = [*Path("/usr/lib").glob("*/faketime/libfaketimeMT.so.1")]  # MT: engines have threads
 ORDINARY = 60  # tasks beside one that crashes three engines
 TASK_SECONDS = 0.3  # what one of them takes, so that they last beyond the pauses of the one that crashes
 KEPT = 0.95  # of the throughput of all others
@@ -35,7 +37,8 @@ KEPT = 0.95  # of the throughput of all others
 def test_an_engine_is_killed_and_another_takes_its_task(
     fleet: FaultyFleet, hold: Path, record: Record
 ) -> None:
-    task_id = fleet.order(hold=str(hold))
+    # one that says something to its dead engine would die of that alone
+    task_id = fleet.order(hold=str(hold), deaf=True)
     first = the_holder(hold)
     child = psutil.Process(int(Path(f"{hold}.{first}").read_text()))
     fleet.kill(first)
@@ -49,6 +52,22 @@ def test_an_engine_is_killed_and_another_takes_its_task(
     record(seconds=lost)
 
 
+def test_a_computation_does_not_outlive_what_watches_over_it(
+    fleet: FaultyFleet, hold: Path, record: Record
+) -> None:
+    task_id = fleet.order(hold=str(hold), deaf=True)
+    child = psutil.Process(int(Path(f"{hold}.{the_holder(hold)}").read_text()))
+    keeper = child.parent()
+    assert keeper is not None
+    keeper.kill()
+    gone = seconds_until(lambda: not alive(child), "the child to be gone", 5)
+    until(lambda: len(holders(hold)) == 2, "another engine to begin")
+    go(hold)
+    task = fleet.wait(task_id)
+    assert (task.status, task.epoch, task.attempt) == ("COMPLETED", 2, 2)
+    record(seconds=gone)
+
+
 def test_an_engine_that_slept_past_its_lease_changes_nothing(
     fleet: FaultyFleet, hold: Path, record: Record
 ) -> None:
@@ -59,8 +78,10 @@ def test_an_engine_that_slept_past_its_lease_changes_nothing(
     second = next(name for name in holders(hold) if name != first)
     go(hold, first)  # its child is done before it wakes up: it comes with a result
     fleet.cont(first)
-    fenced = f"attempt.fenced task={task_id} epoch=1"
-    until(lambda: fenced in fleet.processes[first].log.read_text(), "the first engine to be refused")
+    # it hears so in answer to its result, or before that to its heartbeat
+    refused = re.compile(rf"attempt.(fenced|failure-not-taken) task={task_id} ")
+    until(lambda: refused.search(fleet.processes[first].log.read_text()) is not None, "it to be refused")
+    assert set(_said_late(fleet, task_id, epoch=1)) == {(409, "STALE_EPOCH")}
     assert fleet.row(task_id).status == "IN_PROGRESS"
     with fleet.db.read() as session:
         assert session.scalars(select(TaskFile).where(TaskFile.task_id == task_id)).all() == []
@@ -69,6 +90,29 @@ def test_an_engine_that_slept_past_its_lease_changes_nothing(
     assert (task.status, task.epoch, task.attempt) == ("COMPLETED", 2, 2)
     assert fleet.result(task_id) == f"{second}:2".encode()
     record(seconds=lost)
+
+
+def _said_late(fleet: FaultyFleet, task_id: str, epoch: int) -> list[tuple[int, str]]:
+    """Say all that an engine can say of an attempt, and return how each word was answered."""
+    content, sha256 = b"late", hashlib.sha256(b"late").hexdigest()
+    words = {
+        "progress": {"progress": 50, "message": ""},
+        "complete": {"results": []},
+        "fail": {"code": "ENGINE_SHUTDOWN", "message": "", "decision": "retry_elsewhere"},
+        "wait": {"message": "", "form": {}},
+    }
+    with httpx.Client(
+        base_url=f"{fleet.url}/api/v1/tasks/{task_id}/",
+        headers={
+            "Authorization": f"Bearer {fleet.engine_token}",
+            "X-Attempt-Epoch": str(epoch),
+            "X-Content-SHA256": sha256,
+        },
+        timeout=30,
+    ) as engine:
+        answers = [engine.put("outputs/result.bin", content=content), engine.get(f"inputs/{sha256}")]
+        answers += [engine.post(word, json={"epoch": epoch, **body}) for word, body in words.items()]
+    return [(answer.status_code, answer.json().get("code", "")) for answer in answers]
 
 
 @pytest.mark.timeout(600)  # twice sixty tasks, and five seconds of pauses
@@ -154,13 +198,19 @@ def test_an_engine_drains_under_load_and_nothing_is_lost(
     record(seconds=left)
 
 
-def test_clocks_five_minutes_off_change_nothing(fleet: FaultyFleet, record: Record) -> None:
+def test_clocks_five_minutes_off_change_nothing(fleet: FaultyFleet, hold: Path, record: Record) -> None:
     if not FAKETIME:
         missing("libfaketime is not installed (Debian: libfaketime)")
     for name, shift in {"engine-1": "+5m", "engine-2": "-5m"}.items():
         fleet.wrap([name], LD_PRELOAD=str(FAKETIME[0]), FAKETIME=shift, DONT_FAKE_MONOTONIC="1")
     fleet.end("engine-3")
-    tasks = [fleet.order() for _ in range(10)]
+    held = [fleet.order(hold=str(hold)) for _ in range(2)]
+    until(lambda: len(holders(hold)) == 2, "both engines to be busy")
+    first = {task_id: _lease_until(fleet, task_id) for task_id in held}
+    kept = timedelta(seconds=2 * LEASE)
+    until(lambda: all(_lease_until(fleet, task_id) > first[task_id] + kept for task_id in held), "two leases")
+    go(hold)
+    tasks = [*held, *(fleet.order() for _ in range(8))]
     fleet.wait_all()
     rows = [fleet.row(task_id) for task_id in tasks]
     assert {(row.status, row.attempt) for row in rows} == {("COMPLETED", 1)}
@@ -168,6 +218,12 @@ def test_clocks_five_minutes_off_change_nothing(fleet: FaultyFleet, record: Reco
     told = [_last_time(fleet.processes[name].log) for name in ("engine-1", "engine-2")]
     assert (told[0] - told[1]).total_seconds() > 500  # by their own logs they really lived ten minutes apart
     record(requeued=sum(row.requeues for row in rows))
+
+
+def _lease_until(fleet: FaultyFleet, task_id: str) -> datetime:
+    lease = fleet.row(task_id).lease_until
+    assert lease is not None, fleet.told(task_id)
+    return lease
 
 
 def _last_time(log: Path) -> datetime:

@@ -6,12 +6,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import httpx
 from sqlalchemy import Connection, func, select, text
 from tests.faults.production.conftest import Record
 from tests.faults.production.faulty import FaultyFleet, go, holders, seconds_until
 from tests.processes import until
 
 from hounsfield.points.models import Charge, JournalEntry, LedgerAccount
+from hounsfield.tasks.models import TaskFile
 
 # how long the broker is away beyond what the test has to see: 60 in the form that is run by hand
 AWAY_SECONDS = float(os.environ.get("HOUNSFIELD_TEST_FAULT_SECONDS", "0"))
@@ -24,7 +26,7 @@ def test_the_broker_is_away_and_orders_are_taken_all_the_same(
     running = fleet.order(hold=str(hold))
     until(lambda: bool(holders(hold)), "an engine to begin")
     fleet.broker.cut()
-    ordered = [fleet.order() for _ in range(5)]
+    ordered = [fleet.order() for _ in fleet.names("engine")]  # as many as can be given out
     go(hold)
     assert fleet.wait(running).status == "COMPLETED"  # engines report over HTTP
     until(lambda: set(ordered) <= _offered(fleet), "the outbox to keep what nobody takes")
@@ -46,13 +48,20 @@ def _offered(fleet: FaultyFleet) -> set[str]:
     return {str(message.body["task_id"]) for message in fleet.outbox("offer")}
 
 
-def test_the_broker_hangs_and_goes_on(fleet: FaultyFleet, record: Record) -> None:
+def test_the_broker_hangs_and_goes_on(fleet: FaultyFleet, hold: Path, record: Record) -> None:
+    running = fleet.order(hold=str(hold))
+    until(lambda: bool(holders(hold)), "an engine to begin")
     fleet.broker.stall()
-    ordered = [fleet.order() for _ in range(5)]
+    ordered = [fleet.order() for _ in fleet.names("engine")]
+    go(hold)
+    assert fleet.wait(running).status == "COMPLETED"
+    until(lambda: set(ordered) <= _offered(fleet), "the outbox to keep what is not confirmed")
     fleet.broker.heal()
     took = seconds_until(lambda: not fleet.outbox("job", "offer"), "the outbox to be empty", 120)
     fleet.wait_all()
-    assert {fleet.row(task_id).status for task_id in ordered} == {"COMPLETED"}
+    assert {(fleet.row(task_id).status, fleet.row(task_id).attempt) for task_id in ordered} == {
+        ("COMPLETED", 1)
+    }
     record(seconds=took)
 
 
@@ -113,12 +122,29 @@ def test_the_answer_to_the_commit_of_the_charge_is_lost(
         fleet.database.cut()
         gate.execute(text("SELECT pg_advisory_unlock(:gate)"), {"gate": GATE})
         until(lambda: fleet.row(task_id).status == "COMPLETED", "the commit to be done")
-    fleet.database.heal()  # and the engine, which has had no answer, asks again
-    fenced = "attempt.completed task=" + task_id
+    fleet.database.heal()
+    # the engine has had no answer and asks again, even where its heartbeat hears first that nothing runs there any more
+    done = "attempt.completed task=" + task_id
     engine = fleet.processes[str(fleet.row(task_id).assigned_engine_id)]
-    took = seconds_until(lambda: fenced in engine.log.read_text(), "the engine to have its answer")
+    took = seconds_until(lambda: done in engine.log.read_text(), "the engine to have its answer")
+    assert [_complete_again(fleet, task_id) for _ in range(2)] == [(200, "COMPLETED")] * 2
     assert _charges(fleet, fleet.row(task_id).order_no) == (1, 1)
     record(seconds=took)
+
+
+def _complete_again(fleet: FaultyFleet, task_id: str) -> tuple[int, str]:
+    """Say what the engine of a completed task has said, and return how that was answered."""
+    with fleet.db.read() as session:
+        files = session.scalars(select(TaskFile).where(TaskFile.task_id == task_id, TaskFile.final)).all()
+    named = ("name", "kind", "sha256", "size", "content_type")
+    results = [{name: getattr(file, name) for name in named} for file in files]
+    answer = httpx.post(
+        f"{fleet.url}/api/v1/tasks/{task_id}/complete",
+        json={"epoch": fleet.row(task_id).epoch, "results": results},
+        headers={"Authorization": f"Bearer {fleet.engine_token}"},
+        timeout=30,
+    )
+    return answer.status_code, answer.json().get("status")
 
 
 @contextmanager

@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from functools import partial
 
 import pytest
 from sqlalchemy import create_engine, make_url, select, text, update
@@ -95,18 +96,18 @@ class Ring:
         with self.platform.db.write() as session:
             task = orders.order(session, self.owner, OrderWish(task_type="plain"))
         prepare(self.platform, task_id=task.id)
+        self.offer(task, self.engine.id)
+        assert self.claim(task) == "IN_PROGRESS"
+        return self.now(task)
+
+    def offer(self, task: Task, engine_id: str | None) -> None:
+        """Give a queued task out to one engine, or to whichever comes."""
         with self.platform.db.write() as session:
-            task = session.get_one(Task, task.id)
-            until = db_now(session) + timedelta(seconds=60)
-            move(
-                session,
-                task,
-                Status.ASSIGNED,
-                actor="test",
-                assigned_engine_id=self.engine.id,
-                lease_until=until,
-            )
-            return leases.claim(session, self.engine, task.id, 1, 60)
+            row, until = session.get_one(Task, task.id), db_now(session) + timedelta(seconds=60)
+            move(session, row, Status.ASSIGNED, actor="test", assigned_engine_id=engine_id, lease_until=until)
+
+    def claim(self, task: Task, epoch: int = 1) -> str:
+        return self._try(lambda session: leases.claim(session, self.engine, task.id, epoch, 60).status)
 
     def complete(self, task: Task) -> str:
         return self._try(
@@ -123,7 +124,7 @@ class Ring:
 
     def give_up(self, task: Task) -> str:
         report = FailureReport(
-            epoch=1, code="ENGINE_CHILD_CRASHED", message="it died", decision="retry_elsewhere"
+            epoch=task.epoch, code="ENGINE_CHILD_CRASHED", message="it died", decision="retry_elsewhere"
         )
         return self._try(lambda session: leases.fail(session, task.id, self.token_id, report).status)
 
@@ -202,6 +203,27 @@ def test_a_failure_told_twice(ring: Ring, record: Record) -> None:
             assert (row.status, row.epoch, row.requeues) == ("QUEUED", 2, 1)
             ring.cancel(task)
     record(rounds=ROUNDS)
+
+
+def test_an_offer_is_taken_once_by_whom_it_was_made_to(
+    ring: Ring, platform: Platform, record: Record
+) -> None:
+    other = Ring(platform)
+    with ThreadPoolExecutor(2) as pool:
+        for _ in range(ROUNDS // 2):
+            task = ring.running()
+            assert ring.give_up(task) == "QUEUED"
+            ring.offer(task, ring.engine.id)
+            assert ring.claim(task, epoch=1) == "STALE_EPOCH"  # an offer that lay about
+            assert other.claim(task, epoch=2) == "STALE_EPOCH"
+            assert ring.claim(task, epoch=2) == "IN_PROGRESS"
+            assert ring.give_up(ring.now(task)) == "QUEUED"
+            ring.offer(task, None)
+            answers = both(pool, task, *(partial(one.claim, epoch=3) for one in (ring, other)))
+            assert answers.count("IN_PROGRESS") == 1
+            assert sum(answer in LOST for answer in answers) == 1
+            ring.cancel(task)
+    record(rounds=ROUNDS // 2)
 
 
 def test_the_reaper_racing_the_result(ring: Ring, record: Record) -> None:

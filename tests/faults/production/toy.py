@@ -2,7 +2,7 @@
 
 import os
 import signal
-import time
+import threading
 from collections.abc import Callable
 from pathlib import Path
 
@@ -19,6 +19,7 @@ TOY = Manifest(
 )
 # the same on images: what it does with them is to be given them
 LOOKER = TOY.model_copy(update={"name": "looker", "input_kind": "ct_series"})
+_pause = threading.Event().wait  # libfaketime 0.9.10 answers EINVAL to Python's time.sleep
 
 
 def run(job: Job) -> Outcome:
@@ -33,7 +34,7 @@ def run(job: Job) -> Outcome:
     engine, attempt = folder.parent.name, folder.name.rpartition("-")[2]
     if told.get("crash"):
         os.kill(os.getpid(), signal.SIGSEGV)
-    time.sleep(told.get("seconds", 0))
+    _pause(told.get("seconds", 0))
     if told.get("deaf"):
         signal.signal(signal.SIGTERM, signal.SIG_IGN)
     if hold := told.get("hold"):
@@ -54,6 +55,6 @@ def _wait(report: Callable[[float, str], None], mark: str, gates: list[str]) -> 
     staged.rename(mark)
     step = 0
     while not any(Path(gate).exists() for gate in gates):
-        time.sleep(0.02)
+        _pause(0.02)
         step += 1
         report(step % 90, "held")

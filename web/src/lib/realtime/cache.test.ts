@@ -42,6 +42,12 @@ test('a status shows at once, in the list and in the detail', () => {
     expect(shown).toMatchObject({ status: 'COMPLETED', progress: 100, model_info_id: 'm1', result_count: 3 })
 })
 
+test('what has ended is not offered to be cancelled', () => {
+  expect(detail()?.can.cancel).toBe(true)
+  updater.taskStatus(status({ seq: 5 }))
+  for (const shown of [detail(), row()]) expect(shown?.can.cancel).toBe(false)
+})
+
 test('a replayed older status does not paint over a newer one', () => {
   updater.taskStatus(status({ seq: 5 }))
   updater.taskStatus(status({ seq: 4, status: 'IN_PROGRESS' }))

@@ -56,6 +56,7 @@ export class CacheUpdater {
         model_info_id: event.model_info_id ?? task.model_info_id,
         error_message: event.error_message ?? task.error_message,
         completed_at: event.completed_at ?? task.completed_at,
+        can: { ...task.can, cancel: task.can.cancel && !ENDED.includes(event.status) },
       }))
     }
     this.refetchSoon(tasksKey)

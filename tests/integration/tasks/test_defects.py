@@ -1,0 +1,77 @@
+"""A defect that shows at one task or message: it is logged, and the loops that keep everything moving go on."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from fastapi.testclient import TestClient
+from sqlalchemy import update
+from tests.factories.engines import FakeEngine
+from tests.processes import until
+
+from hounsfield.kit.db import db_now
+from hounsfield.kit.outbox import OutboxMessage, Relay, send_job
+from hounsfield.kit.platform import Platform
+from hounsfield.tasks import loop, requeue
+from hounsfield.tasks.models import Task
+from hounsfield.tasks.reaper import reap
+
+Headers = dict[str, str]
+
+
+class Once:
+    """Calls what it stands for, but for the first time."""
+
+    def __init__(self, call: Any) -> None:
+        self._call, self.times = call, 0
+
+    def __call__(self, *arguments: Any, **named: Any) -> Any:
+        self.times += 1
+        if self.times == 1:
+            raise KeyError("a defect")
+        return self._call(*arguments, **named)
+
+
+def test_a_task_that_cannot_be_moved_keeps_no_other_from_being_found(
+    client: TestClient,
+    platform: Platform,
+    as_owner: Headers,
+    engine: FakeEngine,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    orders = [client.post("/api/v1/tasks", json={"task_type": "plain"}, headers=as_owner) for _ in range(2)]
+    with platform.db.write() as session:
+        values = {"status": "IN_PROGRESS", "assigned_engine_id": engine.engine_id}
+        past = db_now(session) - timedelta(seconds=1)
+        session.execute(update(Task).values({**values, "lease_until": past}))
+    monkeypatch.setattr(requeue, "move", Once(requeue.move))
+    assert reap(platform) == 2
+    with platform.db.read() as session:
+        states = {session.get_one(Task, order.json()["task_id"]).status for order in orders}
+    assert states == {"IN_PROGRESS", "QUEUED"}
+    assert reap(platform) == 1
+
+
+def test_a_pass_that_breaks_does_not_end_the_scheduler(
+    platform: Platform, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    passes = Once(loop.schedule)
+    monkeypatch.setattr(loop, "schedule", passes)
+    running = loop.SchedulerLoop(platform)
+    running.start()
+    try:
+        until(lambda: passes.times > 1, "another pass")
+    finally:
+        running.stop()
+
+
+def test_a_message_that_breaks_does_not_end_the_relay(platform: Platform) -> None:
+    published: list[OutboxMessage] = []
+    relay = Relay(platform.db, Once(published.append), idle_seconds=0.05)
+    relay.start()
+    try:
+        with platform.db.write() as session:
+            send_job(session, "a.job")
+        until(lambda: len(published) == 1, "the message to be published")
+    finally:
+        relay.stop()
