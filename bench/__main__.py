@@ -19,13 +19,22 @@ BENCHES: dict[str, tuple[list[str], list[str]]] = {
     "ingest_vs_orthanc": ([], ["--quick"]),
     "ct_surface": ([], ["--quick"]),
     "demo_timeline": ([], ["--quick"]),
+    "dicomweb_vs_orthanc": ([], ["--quick"]),
+    "cstore_vs_orthanc": ([], ["--quick"]),
+    "viewer_first_image": ([], ["--quick"]),
+    "scheduling": ([], ["--sizes", "1000,5000", "--passes", "2"]),
+    "sqlite_turns": ([], ["--seconds", "4"]),
+    "fleet_vs_celery": ([], ["--rounds", "1", "--tasks", "50", "--rate", "5", "--seconds", "4"]),
+    "engines_scaling": ([], ["--rounds", "1", "--tasks", "2", "--slices", "24"]),
 }
 
 
 def run(name: str, arguments: list[str]) -> tuple[int, float]:
     print(f"\n── {name} {' '.join(arguments)}", flush=True)
     began = time.monotonic()
-    code = subprocess.run([sys.executable, str(HERE / f"{name}.py"), *arguments], check=False).returncode
+    environment = {**os.environ, "PYTHONPATH": str(HERE.parent)}  # some start the layouts that tests start
+    command = [sys.executable, str(HERE / f"{name}.py"), *arguments]
+    code = subprocess.run(command, check=False, env=environment).returncode
     return code, time.monotonic() - began
 
 
