@@ -21,7 +21,7 @@ def read(platform: Platform, who: Actor | Agent, study: str = "1.2.3") -> None:
 
 def rows(platform: Platform) -> list[AuditEntry]:
     with platform.db.read() as session:
-        return list(session.scalars(select(AuditEntry).order_by(AuditEntry.id)))
+        return list(session.scalars(select(AuditEntry).order_by(AuditEntry.at, AuditEntry.id)))
 
 
 def test_the_row_says_who_what_when_and_from_where(platform: Platform, administrator: Actor) -> None:
