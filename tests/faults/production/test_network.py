@@ -138,13 +138,22 @@ def _complete_again(fleet: FaultyFleet, task_id: str) -> tuple[int, str]:
         files = session.scalars(select(TaskFile).where(TaskFile.task_id == task_id, TaskFile.final)).all()
     named = ("name", "kind", "sha256", "size", "content_type")
     results = [{name: getattr(file, name) for name in named} for file in files]
-    answer = httpx.post(
-        f"{fleet.url}/api/v1/tasks/{task_id}/complete",
-        json={"epoch": fleet.row(task_id).epoch, "results": results},
-        headers={"Authorization": f"Bearer {fleet.engine_token}"},
-        timeout=30,
-    )
-    return answer.status_code, answer.json().get("status")
+    answers: list[httpx.Response] = []
+
+    def answered() -> bool:
+        """An API may find only now that its connections were cut; an engine asks again where it says 503."""
+        answers.append(
+            httpx.post(
+                f"{fleet.url}/api/v1/tasks/{task_id}/complete",
+                json={"epoch": fleet.row(task_id).epoch, "results": results},
+                headers={"Authorization": f"Bearer {fleet.engine_token}"},
+                timeout=30,
+            )
+        )
+        return answers[-1].status_code != 503
+
+    until(answered, "an answer to a repeated completion")
+    return answers[-1].status_code, answers[-1].json().get("status")
 
 
 @contextmanager
