@@ -67,6 +67,12 @@ SERVICES = (
     ),
     Service("gdcm", installed("gdcmconv"), ("libgdcm-tools",)),
     Service("docker-compose", installed("docker-compose"), ("docker-compose",)),
+    # with an image made of busybox, algorithms in containers run without any registry
+    Service(
+        "podman",
+        lambda: bool(shutil.which("podman") and shutil.which("busybox")),
+        ("podman", "busybox-static"),
+    ),
     Service(
         "libfaketime",
         lambda: any(Path("/usr/lib").glob("*/faketime/libfaketime.so.1")),
