@@ -185,27 +185,22 @@ def _bound(name: str) -> str:
 
 
 def prepared(make: Callable[[Actor], T]) -> Callable[[Actor], T]:
-    """Make a statement once for each scope instead of once for each request, which takes longer than asking it.
+    """Make a statement once for each tier and role instead of once for each request, which takes longer than asking it.
 
     It is made for a stand-in whose ids are bound parameters, so a policy is written once; `Actor.bound` gives the values.
     For somebody to whom single records are opened it is made each time.
     """
-    once = cache(lambda scope: make(_stand_in(scope)))
-    return lambda actor: make(actor) if actor.opened else once(actor.scope)
+    once = cache(lambda tier, role: make(_stand_in(tier, role)))
+    return lambda actor: make(actor) if actor.opened else once(actor.tier, actor.clinical_role)
 
 
-def _stand_in(scope: Scope) -> Actor:
-    tier, role = {
-        Scope.ALL: (Tier.SUPER_ADMIN, ClinicalRole.NONE),
-        Scope.ORGANIZATION: (Tier.USER, ClinicalRole.DOCTOR),
-        Scope.OWN: (Tier.USER, ClinicalRole.NONE),
-    }[scope]
+def _stand_in(tier: Tier, clinical_role: ClinicalRole) -> Actor:
     return Actor(
         user_id=_bound("actor_id"),
         username="",
         organization_id=_bound("actor_organization_id"),
         tier=tier,
-        clinical_role=role,
+        clinical_role=clinical_role,
         session_id="",
         parent_user_id=None,
         permissions=frozenset(),

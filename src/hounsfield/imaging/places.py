@@ -11,7 +11,7 @@ from hounsfield.imaging.models import Series, Study, StudyOwner
 from hounsfield.kit.clock import utc_now
 from hounsfield.patients.models import Patient
 from hounsfield.patients.schedule import performed
-from hounsfield.patients.service import match_or_create
+from hounsfield.patients.service import match_or_create, surviving
 
 Pair = tuple[str, str]  # StudyInstanceUID, SeriesInstanceUID
 
@@ -31,9 +31,8 @@ class Places:
         self._session, self._organization_id = session, organization_id
         self._owner_id, self._source, self._patient_id = owner_id, source, patient_id
         self._series_by_id: dict[str, Series] = {}
-        self._study_by_id: dict[
-            str, Study
-        ] = {}  # held here: a session forgets what nobody holds, and asks again
+        # held here: a session forgets what nobody holds, and asks again
+        self._study_by_id: dict[str, Study] = {}
 
     def of(self, headers: Iterable[InstanceHeader]) -> dict[Pair, Series | None]:
         """Return the locked series of each pair of UIDs, or None where that series belongs to another study."""
@@ -126,10 +125,7 @@ class Places:
 
     def _patient(self, header: InstanceHeader) -> Patient:
         if self._patient_id:
-            patient = self._session.get_one(Patient, self._patient_id)
-            return (
-                self._session.get_one(Patient, patient.merged_into_id) if patient.merged_into_id else patient
-            )
+            return surviving(self._session, self._session.get_one(Patient, self._patient_id))
         return match_or_create(
             self._session,
             self._organization_id,
