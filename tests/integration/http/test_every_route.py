@@ -18,216 +18,29 @@ from tests.factories.accounts import bearer, make_user
 from tests.factories.dicom import ct_datasets, ct_zip
 from tests.factories.engines import FakeEngine, result
 from tests.factories.overlays import presentation_state, segmentation, structure_set
+from tests.integration.http.audiences import (
+    ADMINISTRATORS,
+    BODIES,
+    ENGINES,
+    FORM,
+    OF_THE_STAFF,
+    OWN,
+    PUBLIC,
+    STAFF,
+    TUS,
+)
 
 from hounsfield.accounts.models import ClinicalRole, User
 from hounsfield.http.rooms import DICOMWEB, ROUTERS
 from hounsfield.imaging.intake import Intake
 from hounsfield.imaging.models import Study
-from hounsfield.kit.clock import iso, utc_now
+from hounsfield.kit.clock import utc_now
 from hounsfield.kit.ids import new_id
 from hounsfield.kit.platform import Platform
 from hounsfield.patients.models import Patient, PatientGrant, PatientUser, ProcedureStep, Visit
 from hounsfield.tasks.scheduler import schedule
 
 Headers = dict[str, str]
-
-# anybody may ask these; they reveal nothing of anybody
-PUBLIC = {
-    "GET /system/info",
-    "POST /users/register",
-    "POST /users/login",
-    "POST /users/refresh",
-    "POST /users/logout",
-    "POST /shared-models",  # the secret in the body is the key
-    "POST /shared-models/{model_id}/glb",
-}
-# with these an engine speaks; a person's token is refused as no credential at all
-ENGINES = {
-    "POST /engines",
-    "POST /engines/{engine_id}/heartbeat",
-    "POST /engines/{engine_id}/claim",
-    "GET /tasks/{task_id}/inputs/{sha256}",
-    "GET /tasks/{task_id}/model",
-    "PUT /tasks/{task_id}/outputs/{name}",
-    "POST /tasks/{task_id}/progress",
-    "POST /tasks/{task_id}/complete",
-    "POST /tasks/{task_id}/fail",
-    "POST /tasks/{task_id}/wait",
-}
-# everybody who is signed in has these, about themselves
-OWN = {
-    "GET /deid-projects",
-    "GET /exports",
-    "GET /trash",
-    "GET /worklist-views",
-    "POST /worklist-views",
-    "GET /algorithms",
-    "GET /models",
-    "GET /models/categories",
-    "POST /models/categories",
-    "GET /patients",
-    "GET /patients/statistics",
-    "GET /points/balance",
-    "GET /points/transactions",
-    "GET /studies",
-    "GET /tasks",
-    "GET /uploads",
-    "OPTIONS /uploads",
-    "POST /uploads",
-    "GET /users/display-config",
-    "PUT /users/display-config",
-    "GET /users/profile",
-    "PUT /users/profile",
-    "GET /users/sessions",
-    "POST /realtime/ticket",
-    "GET /dicomweb/studies",
-    "GET /dicomweb/series",
-    "GET /dicomweb/instances",
-    "POST /dicomweb/studies",
-    "POST /dicomweb/studies/{study_uid}",
-}
-# only administrators have these, whoever's the thing is
-ADMINISTRATORS = {
-    "GET /admin/storage",
-    "GET /admin/storage/checks",
-    "POST /admin/storage/checks",
-    "POST /deid-projects",
-    "DELETE /deid-projects/{project_id}",
-    "GET /dicomweb-peers",
-    "POST /dicomweb-peers",
-    "DELETE /dicomweb-peers/{peer_id}",
-    "GET /retention",
-    "PUT /retention",
-    "GET /rules",
-    "POST /rules",
-    "POST /rules/dry-run",
-    "PUT /rules/order",
-    "GET /rules/runs",
-    "POST /rules/runs/{run_id}/retry",
-    "GET /rules/{rule_id}",
-    "PUT /rules/{rule_id}",
-    "DELETE /rules/{rule_id}",
-    "POST /rules/{rule_id}/dry-run",
-    "GET /api-tokens",
-    "POST /api-tokens",
-    "DELETE /api-tokens/{token_id}",
-    "GET /admin/algorithms",
-    "POST /admin/algorithms/onnx",
-    "PUT /admin/algorithms/{name}",
-    "PUT /admin/algorithms/{name}/versions/{version}",
-    "GET /admin/algorithms/{name}/changes",
-    "GET /admin/algorithms/{name}/shadows",
-    "GET /admin/audit",
-    "GET /admin/audit/verify",
-    "GET /admin/configs",
-    "GET /admin/dicom-nodes",
-    "POST /admin/dicom-nodes",
-    "GET /admin/dicom-nodes/ourselves",
-    "GET /admin/dicom-nodes/transfers",
-    "GET /admin/dicom-nodes/transfers/{transfer_id}",
-    "GET /admin/dicom-nodes/{node_id}",
-    "PUT /admin/dicom-nodes/{node_id}",
-    "DELETE /admin/dicom-nodes/{node_id}",
-    "POST /admin/dicom-nodes/{node_id}/echo",
-    "POST /admin/dicom-nodes/{node_id}/query",
-    "POST /admin/dicom-nodes/{node_id}/retrieve",
-    "POST /admin/dicom-nodes/{node_id}/send",
-    "GET /admin/configs/{key}",
-    "PUT /admin/configs/{key}",
-    "GET /admin/quotas/users/{user_id}",
-    "PUT /admin/quotas/users/{user_id}/adjust",
-    "GET /admin/queues",
-    "GET /admin/queues/dead-letters",
-    "POST /admin/queues/dead-letters/{letter_id}/redrive",
-    "GET /engines",
-    "GET /engines/tokens",
-    "POST /engines/tokens",
-    "DELETE /engines/tokens/{token_id}",
-    "DELETE /engines/{engine_id}",
-    "PUT /engines/{engine_id}/drain",
-    "GET /users",
-    "POST /users/sub-accounts",
-    "PUT /tasks/{task_id}/status",
-}
-# only clinical staff has these
-STAFF = {"POST /patients"}
-# these say who sees a record: whoever only sees it is told that there is nothing for them
-OF_THE_STAFF = {
-    "GET /patients/{patient_id}/accesses",
-    "GET /patients/{patient_id}/grants",
-    "GET /patients/{patient_id}/users",
-}
-SOON = iso(utc_now() + timedelta(days=1))
-_RULE = {"name": "x", "actions": [{"kind": "notify", "roles": ["ADMIN"]}]}
-BODIES: dict[str, Any] = {
-    "POST /exports": {"study_uids": ["{study_uid}"]},
-    "POST /deid-projects": {"name": "x"},
-    "POST /dicomweb-peers": {"name": "x", "url": "https://peer.example"},
-    "PUT /retention": {"policies": []},
-    "PUT /studies/{study_uid}/hold": {"hold": True},
-    "POST /worklist-views": {"name": "mine", "filters": {}},
-    "POST /rules": _RULE,
-    "POST /rules/dry-run": {"rule": _RULE},
-    "PUT /rules/order": {"rule_ids": []},
-    "PUT /rules/{rule_id}": _RULE,
-    "POST /api-tokens": {"name": "x"},
-    "POST /patients": {"name": "张三"},
-    "PUT /patients/{patient_id}": {"sex": "M"},
-    "POST /patients/{patient_id}/reveal": {"reason": "because"},
-    "POST /patients/{patient_id}/merge": {"into": "{patient_id}"},
-    "POST /patients/{patient_id}/break-glass": {"reason": "because"},
-    "POST /patients/break-glass": {"reason": "because", "mrn": "A1"},
-    "POST /patients/{patient_id}/grants": {"user": "stranger", "expires_at": SOON},
-    "POST /patients/{patient_id}/users": {"user": "stranger"},
-    "POST /patients/{patient_id}/visits": {"type": "CHECKUP", "starts_at": SOON},
-    "PUT /visits/{visit_id}": {"doctor": "me"},
-    "POST /visits/{visit_id}/steps": {"modality": "CT", "starts_at": SOON},
-    "PUT /visits/{visit_id}/steps/{step_id}": {"modality": "MR"},
-    "PUT /studies/{study_uid}": {"patient_id": "{patient_id}"},
-    "POST /tasks": {"task_type": "ct_surface", "study_uid": "{study_uid}"},
-    "PATCH /models/{model_info_id}": {"name": "stolen"},
-    "PATCH /models/{model_info_id}/models/{model_id}": {"visible": False},
-    "POST /models/{model_info_id}/shares": {"expires_in": 60},
-    "POST /models/categories": {"name": "mine"},
-    "POST /files/stl": {
-        "task_id": "{task_id}",
-        "stl_files": [{"file_name": "a.stl", "upload_id": "{upload_id}"}],
-    },
-    "POST /points/allocate": {"sub_user_id": "{user_id}", "point_type": "POINT_LOW", "points": 1},
-    "PUT /users/{user_id}/status": {"status": "DISABLED"},
-    "PUT /users/{user_id}/roles": {"tier": "ADMIN"},
-    "PUT /users/profile": {"display_name": "me"},
-    "PUT /users/display-config": {"tissues": {}},
-    "PUT /admin/algorithms/{name}": {"enabled": False},
-    "PUT /admin/algorithms/{name}/versions/{version}": {"state": "DISABLED"},
-    "PUT /admin/configs/{key}": {"value": 1},
-    "POST /admin/dicom-nodes": {"ae_title": "THEIRS"},
-    "PUT /admin/dicom-nodes/{node_id}": {"ae_title": "THEIRS"},
-    "POST /admin/dicom-nodes/{node_id}/query": {},
-    "POST /admin/dicom-nodes/{node_id}/retrieve": {"study_uid": "1.2"},
-    "POST /admin/dicom-nodes/{node_id}/send": {"study_uid": "1.2"},
-    "PUT /admin/quotas/users/{user_id}/adjust": {"quota_type": "POINT_LOW", "delta": 1, "reason": "x"},
-    "POST /engines/tokens": {"name": "x"},
-    "PUT /engines/{engine_id}/drain": {"drain": True},
-    "POST /users/sub-accounts": {"username": "sub", "password": "a long enough password"},
-    "PUT /tasks/{task_id}/status": {"new_status": "CANCELLED"},
-    "PUT /studies/{study_uid}/measurements/{measurement_id}": {
-        "tool": "probe",
-        "series_uid": "{series_uid}",
-        "sop_uid": "{sop_uid}",
-        "points": [[0, 0, 0]],
-    },
-    "POST /studies/{study_uid}/measurements/sr": {},
-    "POST /studies/{study_uid}/key-images/kos": {},
-    "PUT /studies/{study_uid}/key-images/{sop_uid}": {"note": "mine"},
-}
-TUS = {
-    "Tus-Resumable": "1.0.0",
-    "Upload-Length": "10",
-    "Upload-Offset": "0",
-    "Content-Type": "application/offset+octet-stream",
-}
-FORM = {"task_type": (None, "ct_surface"), "upload_id": (None, "{upload_id}")}
 
 
 def routes() -> list[str]:
