@@ -98,6 +98,9 @@ def _slices(page: Page, words: Words) -> None:
     for _ in range(5):
         page.keyboard.press("PageDown")
     expect(figures(page)).to_contain_text(image_of(words, 51))
+    for layout in ("Shift+2", "Shift+1"):
+        page.keyboard.press(layout)
+        expect(pane(page)).to_contain_text(words("viewer:zoomed", percent=100))
 
 
 def _windows(page: Page, words: Words) -> None:

@@ -59,7 +59,11 @@ export function createEngine({ askText }: EngineOptions): Engine {
     choose: (tool) => tools.choose(tool),
     panes: () => [...panes.values()],
     resize() {
-      if (panes.size > 0) rendering.resize(true, true)
+      if (panes.size === 0) return
+      const fitted = [...panes.values()].filter((pane) => pane.isFitted())
+      rendering.resize(true, true)
+      // What filled its pane fills it still; what somebody had enlarged stays as large as it was.
+      for (const pane of fitted) pane.fill()
     },
     dispose() {
       for (const pane of [...panes.values()]) pane.dispose()

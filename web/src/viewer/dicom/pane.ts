@@ -69,6 +69,10 @@ export interface Pane {
   flip(direction: 'horizontal' | 'vertical'): void
   invert(): void
   fit(): void
+  /** Whether the picture is neither enlarged nor moved. */
+  isFitted(): boolean
+  /** As large as the pane allows, turned as it is. */
+  fill(): void
   reset(): void
   retry(): void
   dispose(): void
@@ -215,6 +219,17 @@ export function createPane({ id, element, rendering, tools }: PaneOptions): Pane
     fit() {
       if (!readout.image) return
       viewport<StackViewport>().resetCamera({ resetPan: true, resetZoom: true, resetToCenter: true })
+      viewport().render()
+    },
+    isFitted() {
+      if (!readout.image || lens?.kind === 'body' || Math.abs(readout.zoom - 1) > 0.005) return false
+      return viewport<StackViewport>()
+        .getPan()
+        .every((shift) => Math.abs(shift) < 1)
+    },
+    fill() {
+      viewport<StackViewport>().setZoom(1)
+      viewport<StackViewport>().setPan([0, 0])
       viewport().render()
     },
     reset: () => readout.image && lens?.reset(),
