@@ -42,15 +42,22 @@ class Launcher:
         if self._engine is None:
             raise RetryElsewhere("CONTAINER_NOT_STARTED", "this engine has neither podman nor docker")
         user = User.of_this_process()
-        if user.uid != os.getuid():  # it must be able to leave its result
-            for path in (folder, folder / "out"):
-                os.chown(path, user.uid, user.gid)
+        if user.uid != os.getuid():
+            _hand_over(folder, user)
         return Program(
             run_argv(self._engine, manifest, folder, memory_mb, user),
             undo=remove_argv(self._engine, folder),
             out_of_memory=OUT_OF_MEMORY,
             not_started=NOT_STARTED,
         )
+
+
+def _hand_over(folder: Path, user: User) -> None:
+    """Let another user read an attempt's folder, whatever the umask was, and leave a result in it."""
+    for path in folder.rglob("*"):
+        path.chmod(path.stat().st_mode | (0o555 if path.is_dir() else 0o444))
+    for path in (folder, folder / "out"):
+        os.chown(path, user.uid, user.gid)
 
 
 def container_engine_here() -> Engine | None:

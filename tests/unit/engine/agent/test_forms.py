@@ -1,5 +1,7 @@
 """A Python folder, a command and a container: each runs, is limited, and leaves nothing behind."""
 
+import os
+
 import pytest
 from engine_forms import FORMS, Trial
 
@@ -22,8 +24,13 @@ def trial(request, tmp_path):
         item.close()
 
 
-def test_it_runs(trial):
-    done = trial("copy").start().end()
+@pytest.mark.parametrize("umask", [0o022, 0o077])
+def test_it_runs(trial, umask):
+    before = os.umask(umask)
+    try:
+        done = trial("copy").start().end()
+    finally:
+        os.umask(before)
     assert done.error is None
     assert done.outcome.artifacts == [Artifact("copy.bin", "document", "text/plain")]
     assert done.outcome.metrics == {"n": 1}
