@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Query, Request, Response
+from fastapi import Depends, Query, Request, Response
 
 from hounsfield.accounts import cookies
 from hounsfield.accounts.actor import BearerToken, CurrentActor
@@ -27,9 +27,10 @@ from hounsfield.accounts.service import members, profile, registration, sessions
 from hounsfield.kit.errors import Unauthorized
 from hounsfield.kit.paging import Page, PagingQuery, paginate
 from hounsfield.kit.platform import Platform
+from hounsfield.kit.routing import Router
 from hounsfield.kit.web import Language, PlatformDep, client_address
 
-router = APIRouter(prefix="/users", tags=["accounts"])
+router = Router(prefix="/users", tags=["accounts"])
 OwnSiteOnly = Depends(refuse_other_sites)
 
 

@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta
 
-from fastapi import APIRouter, status
+from fastapi import status
 from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy import select
 
@@ -11,9 +11,10 @@ from hounsfield.accounts.models import ApiToken
 from hounsfield.accounts.service import api_tokens
 from hounsfield.kit.clock import utc_now
 from hounsfield.kit.paging import Page, PagingQuery, paginate
+from hounsfield.kit.routing import Router
 from hounsfield.kit.web import PlatformDep
 
-router = APIRouter(prefix="/api-tokens", tags=["users"])
+router = Router(prefix="/api-tokens", tags=["users"])
 
 
 class ApiTokenWish(BaseModel):

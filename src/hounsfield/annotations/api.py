@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Path, Query, Response, status
+from fastapi import Path, Query, Response, status
 
 from hounsfield.accounts.actor import CurrentActor
 from hounsfield.annotations import key_images, measurements, reports, selections
@@ -22,9 +22,10 @@ from hounsfield.annotations.schemas import (
     Written,
 )
 from hounsfield.annotations.trail import seen
+from hounsfield.kit.routing import Router
 from hounsfield.kit.web import Language, PlatformDep
 
-router = APIRouter(prefix="/studies/{study_uid}", tags=["annotations"])
+router = Router(prefix="/studies/{study_uid}", tags=["annotations"])
 Frame = Annotated[int, Query(ge=1, le=1_000_000, description="Counted from 1, as in DICOM")]
 Exported = Annotated[bool, Query(description="Also what documents repeat of the marks that are kept here")]
 

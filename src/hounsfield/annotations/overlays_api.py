@@ -3,7 +3,7 @@
 from typing import Annotated
 
 import orjson
-from fastapi import APIRouter, Path, Query, Request, Response, status
+from fastapi import Path, Query, Request, Response, status
 from pydantic import TypeAdapter, ValidationError
 from starlette.concurrency import run_in_threadpool
 
@@ -22,9 +22,10 @@ from hounsfield.dicom.presentations import Presentation, read_presentation
 from hounsfield.dicom.structures import StructureSet, read_structures
 from hounsfield.imaging.multipart import InvalidForm, ReceivedForm, stream_form
 from hounsfield.kit.platform import Platform
+from hounsfield.kit.routing import Router
 from hounsfield.kit.web import Language, PlatformDep
 
-router = APIRouter(prefix="/studies/{study_uid}/overlays", tags=["annotations"])
+router = Router(prefix="/studies/{study_uid}/overlays", tags=["annotations"])
 MAX_MASK_BYTES = 1 << 30
 SopUid = Annotated[Uid, Path()]
 

@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Path, Query, Response
+from fastapi import Path, Query, Response
 
 from hounsfield.accounts.actor import CurrentActor
 from hounsfield.annotations import renders
@@ -11,9 +11,10 @@ from hounsfield.annotations.renders import Format, ViewName, Wish
 from hounsfield.annotations.schemas import Uid
 from hounsfield.annotations.trail import seen
 from hounsfield.dicom.views import Mode
+from hounsfield.kit.routing import Router
 from hounsfield.kit.web import PlatformDep
 
-router = APIRouter(prefix="/series/{series_uid}", tags=["annotations"])
+router = Router(prefix="/series/{series_uid}", tags=["annotations"])
 _PICTURES = {
     200: {"content": {"image/png": {}, "image/jpeg": {}, "image/webp": {}}, "description": "A picture"}
 }

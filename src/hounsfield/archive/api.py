@@ -1,6 +1,6 @@
 """`/exports` and `/deid-projects`."""
 
-from fastapi import APIRouter, Request, Response, status
+from fastapi import Request, Response, status
 from sqlalchemy import select
 
 from hounsfield.accounts.actor import CurrentActor
@@ -25,9 +25,10 @@ from hounsfield.kit.errors import NotFound
 from hounsfield.kit.idempotency import fingerprint, once
 from hounsfield.kit.ids import new_id
 from hounsfield.kit.paging import Page, PagingQuery, paginate
+from hounsfield.kit.routing import Router
 from hounsfield.kit.web import IdempotencyKey, Language, PlatformDep
 
-router = APIRouter(tags=["exports"])
+router = Router(tags=["exports"])
 
 
 @router.post("/exports", status_code=status.HTTP_202_ACCEPTED)

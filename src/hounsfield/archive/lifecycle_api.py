@@ -3,7 +3,7 @@
 from datetime import timedelta
 from typing import Annotated
 
-from fastapi import APIRouter, Query, status
+from fastapi import Query, status
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
@@ -15,10 +15,11 @@ from hounsfield.imaging.access import own_studies, study_for
 from hounsfield.imaging.models import Study
 from hounsfield.kit.errors import NotFound
 from hounsfield.kit.paging import Page, PagingQuery, paginate
+from hounsfield.kit.routing import Router
 from hounsfield.kit.web import PlatformDep
 from hounsfield.patients.models import Patient
 
-router = APIRouter(tags=["archive"])
+router = Router(tags=["archive"])
 
 
 @router.delete("/studies/{study_uid}", status_code=status.HTTP_204_NO_CONTENT)

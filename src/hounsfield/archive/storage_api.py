@@ -1,6 +1,6 @@
 """`/admin/storage`: how much is stored, and whether all of it is still what it was."""
 
-from fastapi import APIRouter, status
+from fastapi import status
 from sqlalchemy import select, true
 
 from hounsfield.accounts.actor import CurrentActor
@@ -8,9 +8,10 @@ from hounsfield.archive import gauges, integrity
 from hounsfield.archive.models import IntegrityCheck
 from hounsfield.archive.schemas import Checks, CheckView, Storage
 from hounsfield.imaging.models import Study
+from hounsfield.kit.routing import Router
 from hounsfield.kit.web import PlatformDep
 
-router = APIRouter(prefix="/admin/storage", tags=["archive"])
+router = Router(prefix="/admin/storage", tags=["archive"])
 SHOWN = 10
 
 

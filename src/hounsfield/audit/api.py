@@ -2,7 +2,7 @@
 
 from typing import Annotated, Literal
 
-from fastapi import APIRouter, Query
+from fastapi import Query
 from pydantic import AwareDatetime
 
 from hounsfield.accounts.actor import CurrentActor
@@ -11,9 +11,10 @@ from hounsfield.audit.search import trail
 from hounsfield.audit.service import note_read
 from hounsfield.audit.verify import chains, verify
 from hounsfield.kit.paging import Page, PagingQuery, paginate
+from hounsfield.kit.routing import Router
 from hounsfield.kit.web import PlatformDep
 
-router = APIRouter(prefix="/admin/audit", tags=["audit"])
+router = Router(prefix="/admin/audit", tags=["audit"])
 Text = Annotated[str | None, Query(max_length=128)]
 
 

@@ -3,7 +3,7 @@
 from typing import Annotated
 
 import orjson
-from fastapi import APIRouter, Path, Request, Response
+from fastapi import Path, Request, Response
 
 from hounsfield.dicom import bulk
 from hounsfield.dicom.syntaxes import EXPLICIT_LE
@@ -18,9 +18,10 @@ from hounsfield.dicomweb.wado import Uid
 from hounsfield.imaging import metadata as kept
 from hounsfield.imaging.zipped import gunzip, gzip
 from hounsfield.kit.platform import Platform
+from hounsfield.kit.routing import Router
 from hounsfield.kit.web import PlatformDep
 
-router = APIRouter(prefix="/dicomweb", tags=["dicomweb"])
+router = Router(prefix="/dicomweb", tags=["dicomweb"])
 _OFFERED = (media.JSON, "application/json")
 PIXELS = ("7FE00008", "7FE00009", "7FE00010")
 

@@ -3,7 +3,7 @@
 from typing import Any
 
 import orjson
-from fastapi import APIRouter, Request, Response
+from fastapi import Request, Response
 from sqlalchemy import Connection, select
 
 from hounsfield.audit.service import note_read
@@ -18,9 +18,10 @@ from hounsfield.imaging import metadata
 from hounsfield.imaging.models import Series
 from hounsfield.imaging.zipped import gunzip, gzip
 from hounsfield.kit.platform import Platform
+from hounsfield.kit.routing import Router
 from hounsfield.kit.web import PlatformDep
 
-router = APIRouter(prefix="/dicomweb", tags=["dicomweb"])
+router = Router(prefix="/dicomweb", tags=["dicomweb"])
 MOST = {"studies": 1000, "series": 10_000, "instances": 50_000}
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 from typing import Annotated
 
-from fastapi import APIRouter, Path, Query, Request, Response
+from fastapi import Path, Query, Request, Response
 
 from hounsfield.dicom import pixels, plain, render
 from hounsfield.dicom.errors import InvalidInstance
@@ -16,9 +16,10 @@ from hounsfield.dicomweb.objects import Stored, find, instance, instances
 from hounsfield.dicomweb.parts import Part, multipart
 from hounsfield.dicomweb.wado import Uid
 from hounsfield.kit.platform import Platform
+from hounsfield.kit.routing import Router
 from hounsfield.kit.web import PlatformDep
 
-router = APIRouter(prefix="/dicomweb", tags=["dicomweb"])
+router = Router(prefix="/dicomweb", tags=["dicomweb"])
 JPEG, PNG = "image/jpeg", "image/png"
 THUMBNAIL = 128  # pixels along the longer side
 MOST_PICTURES = 2000  # of one answer

@@ -5,7 +5,7 @@ from collections.abc import Awaitable
 from typing import Any
 
 import orjson
-from fastapi import APIRouter, Request, Response
+from fastapi import Request, Response
 from starlette.concurrency import run_in_threadpool
 
 from hounsfield.accounts.actor import Actor
@@ -16,9 +16,10 @@ from hounsfield.dicomweb.related import BrokenBody, Related, Single, body_of
 from hounsfield.dicomweb.wado import Uid
 from hounsfield.imaging.intake import Arrived, Intake, Outcome
 from hounsfield.kit.platform import Platform
+from hounsfield.kit.routing import Router
 from hounsfield.kit.web import PlatformDep
 
-router = APIRouter(prefix="/dicomweb", tags=["dicomweb"])
+router = Router(prefix="/dicomweb", tags=["dicomweb"])
 PARSE_BYTES = (
     1 << 20
 )  # the network brings 64 kB at a time; handing each to a thread would cost more than parsing it

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Annotated
 
-from fastapi import APIRouter, Path, Request, Response
+from fastapi import Path, Request, Response
 
 from hounsfield.dicomweb import media
 from hounsfield.dicomweb.accept import wanted
@@ -14,9 +14,10 @@ from hounsfield.dicomweb.objects import Found, find, instance, instances
 from hounsfield.dicomweb.parts import Part, multipart, one_part
 from hounsfield.kit.downloads import download
 from hounsfield.kit.platform import Platform
+from hounsfield.kit.routing import Router
 from hounsfield.kit.web import PlatformDep
 
-router = APIRouter(prefix="/dicomweb", tags=["dicomweb"])
+router = Router(prefix="/dicomweb", tags=["dicomweb"])
 Uid = Annotated[str, Path(pattern=r"^[0-9.]{1,64}$")]
 
 

@@ -3,7 +3,7 @@
 from time import perf_counter
 from typing import Any
 
-from fastapi import APIRouter, status
+from fastapi import status
 from pydicom.datadict import tag_for_keyword
 from sqlalchemy import select
 
@@ -31,9 +31,10 @@ from hounsfield.imaging.access import study_for
 from hounsfield.kit import i18n
 from hounsfield.kit.paging import Page, PagingQuery, paginate
 from hounsfield.kit.platform import Platform
+from hounsfield.kit.routing import Router
 from hounsfield.kit.web import Language, PlatformDep
 
-router = APIRouter(prefix="/admin/dicom-nodes", tags=["dicom nodes"])
+router = Router(prefix="/admin/dicom-nodes", tags=["dicom nodes"])
 i18n.register("NODE_ANSWERS", {"en": "The node answered.", "zh-CN": "该节点已应答。"})
 _ALWAYS = {
     "STUDY": ("StudyInstanceUID", "PatientID", "PatientName", "StudyDate", "StudyDescription", "AccessionNumber",

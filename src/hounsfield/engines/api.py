@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from fastapi import APIRouter, status
+from fastapi import status
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
@@ -22,9 +22,10 @@ from hounsfield.kit.broker import COMPUTE
 from hounsfield.kit.db import db_now
 from hounsfield.kit.paging import Page, PagingQuery, paginate
 from hounsfield.kit.platform import Platform
+from hounsfield.kit.routing import Router
 from hounsfield.kit.web import PlatformDep
 
-router = APIRouter(prefix="/engines", tags=["engines"])
+router = Router(prefix="/engines", tags=["engines"])
 
 
 @router.post("", status_code=status.HTTP_201_CREATED)

@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Query, Request, status
+from fastapi import Query, Request, status
 from sqlalchemy import select
 from starlette.concurrency import run_in_threadpool
 
@@ -30,12 +30,13 @@ from hounsfield.imaging.multipart import InvalidForm, ReceivedForm, stream_form
 from hounsfield.kit.errors import NotFound
 from hounsfield.kit.paging import Page, PagingQuery, paginate
 from hounsfield.kit.platform import Platform
+from hounsfield.kit.routing import Router
 from hounsfield.kit.web import Language, PlatformDep
 from hounsfield.points.prices import TASK_PRICES
 from hounsfield.system import configs
 from hounsfield.tasks.models import Task
 
-router = APIRouter(prefix="/admin/algorithms", tags=["algorithms"])
+router = Router(prefix="/admin/algorithms", tags=["algorithms"])
 PERMISSION = "algorithm:manage"
 
 

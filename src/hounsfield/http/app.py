@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from importlib.metadata import version
 
-from fastapi import APIRouter, FastAPI
+from fastapi import FastAPI
 
 from hounsfield.audit.repeats import Flusher
 from hounsfield.dicomweb.api import QUICK
@@ -14,6 +14,7 @@ from hounsfield.http.provenance import Provenance
 from hounsfield.http.rooms import DICOMWEB, ROUTERS, SOCKETS
 from hounsfield.http.security import BodyLimit, SecurityHeaders
 from hounsfield.kit.platform import Platform
+from hounsfield.kit.routing import API
 from hounsfield.realtime import gateway
 from uvicorn_engineio import refuse_polling
 
@@ -58,10 +59,8 @@ def create_app(platform: Platform, *, api: bool = True, sockets: bool = True) ->
     app.mount("/socket.io", refuse_polling)
     if api:
         app.router.routes.insert(0, QUICK)
-        rooms = APIRouter(prefix="/api/v1")
         for router in ROUTERS:
-            rooms.include_router(router)
-        app.include_router(rooms)
+            app.include_router(router, prefix=API)
         for router in DICOMWEB:
             app.include_router(router)
         app.include_router(docs.router)

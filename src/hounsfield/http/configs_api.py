@@ -2,14 +2,14 @@
 
 from typing import Any
 
-from fastapi import APIRouter
 from pydantic import BaseModel, ConfigDict
 
 from hounsfield.accounts.actor import CurrentActor
+from hounsfield.kit.routing import Router
 from hounsfield.kit.web import Language, PlatformDep
 from hounsfield.system import configs
 
-router = APIRouter(prefix="/admin/configs", tags=["system"])
+router = Router(prefix="/admin/configs", tags=["system"])
 
 
 class ConfigView(BaseModel):

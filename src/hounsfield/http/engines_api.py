@@ -4,7 +4,6 @@ from collections import defaultdict
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from fastapi import APIRouter
 from pydantic import BaseModel, Field
 from sqlalchemy import and_, func, select
 from sqlalchemy.orm import Session
@@ -15,12 +14,13 @@ from hounsfield.engines.models import Engine
 from hounsfield.engines.schemas import EngineView
 from hounsfield.kit.db import db_now
 from hounsfield.kit.paging import Page, PagingQuery
+from hounsfield.kit.routing import Router
 from hounsfield.kit.web import PlatformDep
 from hounsfield.tasks.fleet import RUNNING
 from hounsfield.tasks.models import Task
 from hounsfield.tasks.transitions import Status
 
-router = APIRouter(prefix="/engines", tags=["engines"])
+router = Router(prefix="/engines", tags=["engines"])
 FAILURES_SINCE = timedelta(days=1)
 
 

@@ -4,7 +4,6 @@ from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
-from fastapi import APIRouter
 from pydantic import BaseModel, Field
 from sqlalchemy import select
 
@@ -17,11 +16,12 @@ from hounsfield.kit.db import db_now
 from hounsfield.kit.dead_letters import DeadLetter
 from hounsfield.kit.paging import Page, PagingQuery, paginate
 from hounsfield.kit.platform import Platform
+from hounsfield.kit.routing import Router
 from hounsfield.kit.web import PlatformDep
 from hounsfield.tasks.backlog import outbox_backlog
 from hounsfield.tasks.fleet import Fleet
 
-router = APIRouter(prefix="/admin/queues", tags=["engines"])
+router = Router(prefix="/admin/queues", tags=["engines"])
 
 
 class QueueView(BaseModel):

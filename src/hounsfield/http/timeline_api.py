@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from fastapi import APIRouter
 from pydantic import BaseModel
 from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
@@ -15,13 +14,14 @@ from hounsfield.audit.service import note_attempt_read
 from hounsfield.imaging.access import visible_studies
 from hounsfield.imaging.models import Study
 from hounsfield.kit.paging import Page, Paging, PagingQuery
+from hounsfield.kit.routing import Router
 from hounsfield.kit.web import PlatformDep
 from hounsfield.patients.access import about, patient_for
 from hounsfield.patients.models import Patient, Visit
 from hounsfield.tasks.access import visible_tasks
 from hounsfield.tasks.models import Task
 
-router = APIRouter(prefix="/patients", tags=["patients"])
+router = Router(prefix="/patients", tags=["patients"])
 
 
 class TimelineEntry(BaseModel):

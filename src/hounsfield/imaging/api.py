@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Query, status
+from fastapi import Query, status
 from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -19,10 +19,11 @@ from hounsfield.imaging.uploads import check_archive
 from hounsfield.imaging.worklist import StudySort, worklist
 from hounsfield.kit.outbox import send_job
 from hounsfield.kit.paging import Page, PagingQuery, paginate
+from hounsfield.kit.routing import Router
 from hounsfield.kit.web import Language, PlatformDep
 from hounsfield.patients.models import Patient
 
-router = APIRouter()
+router = Router()
 
 
 class UploadView(BaseModel):

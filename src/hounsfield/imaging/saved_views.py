@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, status
+from fastapi import status
 from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy import func, select
 from sqlalchemy.exc import IntegrityError
@@ -12,9 +12,10 @@ from hounsfield.accounts.actor import CurrentActor
 from hounsfield.imaging.models import WorklistView
 from hounsfield.imaging.worklist import StudySort
 from hounsfield.kit.errors import Conflict, NotFound
+from hounsfield.kit.routing import Router
 from hounsfield.kit.web import PlatformDep
 
-router = APIRouter(prefix="/worklist-views", tags=["studies"])
+router = Router(prefix="/worklist-views", tags=["studies"])
 MOST = 50
 Day = Annotated[str, Field(pattern=r"^\d{8}$")]
 

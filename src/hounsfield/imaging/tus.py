@@ -8,7 +8,7 @@ import binascii
 import contextlib
 from typing import Annotated
 
-from fastapi import APIRouter, Header, Request, Response, status
+from fastapi import Header, Request, Response, status
 from sqlalchemy.exc import IntegrityError
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import ClientDisconnect
@@ -20,9 +20,10 @@ from hounsfield.imaging.models import Upload
 from hounsfield.imaging.uploads import FileTooLarge, UploadOffsetMismatch
 from hounsfield.kit.errors import Conflict, DomainError, Invalid
 from hounsfield.kit.platform import Platform
+from hounsfield.kit.routing import Router
 from hounsfield.kit.web import PlatformDep
 
-router = APIRouter(prefix="/uploads", tags=["uploads"])
+router = Router(prefix="/uploads", tags=["uploads"])
 VERSION = "1.0.0"
 EXTENSIONS = "creation,termination,expiration"
 FLUSH_BYTES = 8 << 20

@@ -2,7 +2,7 @@
 
 from typing import Annotated, Literal
 
-from fastapi import APIRouter, Query, Request, Response, status
+from fastapi import Query, Request, Response, status
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
@@ -12,6 +12,7 @@ from hounsfield.kit.db import db_now
 from hounsfield.kit.downloads import download
 from hounsfield.kit.errors import NotFound
 from hounsfield.kit.paging import Page, PagingQuery
+from hounsfield.kit.routing import Router
 from hounsfield.kit.web import PlatformDep
 from hounsfield.models3d import looks, service, shares
 from hounsfield.models3d.access import about, info_for, model_of
@@ -38,7 +39,7 @@ from hounsfield.tasks.errors import NotPaid
 from hounsfield.tasks.models import Task
 from hounsfield.tasks.settlement import is_unpaid
 
-router = APIRouter(tags=["3D models"])
+router = Router(tags=["3D models"])
 MESH_TYPES = {"stl": "model/stl", "glb": "model/gltf-binary"}
 Format = Literal["stl", "glb"]
 

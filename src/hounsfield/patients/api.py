@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Query, status
+from fastapi import Query, status
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -14,6 +14,7 @@ from hounsfield.audit.search import accesses
 from hounsfield.audit.service import note, note_read
 from hounsfield.kit.paging import Page, PagingQuery, paginate
 from hounsfield.kit.platform import Platform
+from hounsfield.kit.routing import Router
 from hounsfield.kit.web import PlatformDep
 from hounsfield.patients import merging, service
 from hounsfield.patients.access import about, at_home, managed_patient_for, patient_for
@@ -38,7 +39,7 @@ from hounsfield.patients.search import PatientSort, for_the_trail, register
 from hounsfield.patients.statistics import PatientStatistics
 from hounsfield.patients.statistics import statistics as figures
 
-router = APIRouter(prefix="/patients", tags=["patients"])
+router = Router(prefix="/patients", tags=["patients"])
 
 
 @router.get("")

@@ -1,6 +1,6 @@
 """`/patients/{id}/grants`, `/break-glass`, `/users`: who else may see a record, and until when."""
 
-from fastapi import APIRouter, status
+from fastapi import status
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -10,6 +10,7 @@ from hounsfield.accounts.models import User
 from hounsfield.audit.service import note
 from hounsfield.kit.clock import utc_now
 from hounsfield.kit.errors import NotFound
+from hounsfield.kit.routing import Router
 from hounsfield.kit.web import PlatformDep
 from hounsfield.patients import grants
 from hounsfield.patients.access import managed_patient_for
@@ -24,7 +25,7 @@ from hounsfield.patients.schemas import (
     Opened,
 )
 
-router = APIRouter(prefix="/patients", tags=["patients"])
+router = Router(prefix="/patients", tags=["patients"])
 
 
 @router.post("/break-glass", status_code=status.HTTP_201_CREATED)

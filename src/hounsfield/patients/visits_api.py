@@ -1,12 +1,13 @@
 """`/patients/{id}/visits` and `/visits`: when a patient came or comes, and what is planned then."""
 
-from fastapi import APIRouter, status
+from fastapi import status
 from sqlalchemy.orm import Session
 
 from hounsfield.accounts.actor import CurrentActor
 from hounsfield.accounts.permissions import Actor
 from hounsfield.audit.service import note_read
 from hounsfield.kit.paging import Page, PagingQuery, paginate
+from hounsfield.kit.routing import Router
 from hounsfield.kit.web import PlatformDep
 from hounsfield.patients import visits
 from hounsfield.patients.access import managed_patient_for, patient_for, step_for, visit_for
@@ -20,7 +21,7 @@ from hounsfield.patients.visit_schemas import (
     VisitWish,
 )
 
-router = APIRouter(tags=["patients"])
+router = Router(tags=["patients"])
 
 
 @router.get("/patients/{patient_id}/visits")

@@ -1,19 +1,18 @@
 """`/points` and `/admin/quotas`: what there is, what moved, who may move it."""
 
-from fastapi import APIRouter
-
 from hounsfield.accounts.access import user_for
 from hounsfield.accounts.actor import CurrentActor
 from hounsfield.kit.errors import Forbidden
 from hounsfield.kit.idempotency import fingerprint, once
 from hounsfield.kit.paging import Page, PagingQuery
+from hounsfield.kit.routing import Router
 from hounsfield.kit.web import IdempotencyKey, Language, PlatformDep
 from hounsfield.points import service
 from hounsfield.points.history import history
 from hounsfield.points.prices import Unit
 from hounsfield.points.schemas import Adjustment, Allocation, Balance, Moved, Operation, Transaction
 
-router = APIRouter(tags=["points"])
+router = Router(tags=["points"])
 
 
 @router.get("/points/balance")

@@ -1,13 +1,14 @@
 """`/realtime/ticket`: the way from a signed-in page to its socket."""
 
-from fastapi import APIRouter, status
+from fastapi import status
 from pydantic import BaseModel
 
 from hounsfield.accounts.actor import CurrentActor
+from hounsfield.kit.routing import Router
 from hounsfield.kit.web import PlatformDep
 from hounsfield.realtime import tickets
 
-router = APIRouter(prefix="/realtime", tags=["realtime"])
+router = Router(prefix="/realtime", tags=["realtime"])
 
 
 class Ticket(BaseModel):

@@ -2,13 +2,14 @@
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Query, status
+from fastapi import Query, status
 from sqlalchemy import select
 
 from hounsfield.accounts.actor import CurrentActor
 from hounsfield.kit.clock import utc_now
 from hounsfield.kit.ids import new_id
 from hounsfield.kit.paging import Page, PagingQuery, paginate
+from hounsfield.kit.routing import Router
 from hounsfield.kit.sealing import seal
 from hounsfield.kit.web import Language, PlatformDep
 from hounsfield.rules import runs, service
@@ -32,7 +33,7 @@ from hounsfield.rules.schemas import (
 from hounsfield.rules.stow import PURPOSE
 from hounsfield.rules.trial import dry_run
 
-router = APIRouter(tags=["rules"])
+router = Router(tags=["rules"])
 
 
 @router.get("/rules")

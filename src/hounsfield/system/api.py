@@ -2,14 +2,14 @@
 
 from importlib.metadata import version
 
-from fastapi import APIRouter
 from pydantic import BaseModel
 
 from hounsfield.kit.i18n import LANGUAGES
+from hounsfield.kit.routing import Router
 from hounsfield.kit.web import PlatformDep
 from hounsfield.system import configs
 
-router = APIRouter(prefix="/system", tags=["system"])
+router = Router(prefix="/system", tags=["system"])
 PUBLIC = ("max_upload_bytes", "registration_open", "payment_mode")
 
 

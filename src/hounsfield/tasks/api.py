@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Query, Request, Response, status
+from fastapi import Query, Request, Response, status
 from pydantic import BaseModel
 from sqlalchemy import select
 
@@ -17,6 +17,7 @@ from hounsfield.kit.downloads import download
 from hounsfield.kit.errors import NotFound
 from hounsfield.kit.idempotency import fingerprint, once
 from hounsfield.kit.paging import Page, PagingQuery
+from hounsfield.kit.routing import Router
 from hounsfield.kit.web import IdempotencyKey, Language, PlatformDep
 from hounsfield.points.prices import Price, price_of
 from hounsfield.tasks import orders, views
@@ -27,7 +28,7 @@ from hounsfield.tasks.schemas import Moved, Ordered, OrderWish, TaskDetail, Task
 from hounsfield.tasks.settlement import is_unpaid
 from hounsfield.tasks.upload_form import order_from_form
 
-router = APIRouter(tags=["tasks"])
+router = Router(tags=["tasks"])
 
 i18n.register(
     "message.ORDERED",

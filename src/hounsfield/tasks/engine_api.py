@@ -5,7 +5,7 @@ import re
 import uuid
 from typing import Annotated
 
-from fastapi import APIRouter, Header, Request, Response, status
+from fastapi import Header, Request, Response, status
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 from starlette.concurrency import run_in_threadpool
@@ -18,6 +18,7 @@ from hounsfield.imaging.access import patient_of
 from hounsfield.imaging.inputs import series_files
 from hounsfield.kit.downloads import download
 from hounsfield.kit.errors import Invalid, NotFound
+from hounsfield.kit.routing import Router
 from hounsfield.kit.web import PlatformDep
 from hounsfield.tasks import leases
 from hounsfield.tasks.access import task_for
@@ -44,7 +45,7 @@ from hounsfield.tasks.schemas import (
 )
 from hounsfield.tasks.transitions import Status, move
 
-router = APIRouter(tags=["engines"])
+router = Router(tags=["engines"])
 MAX_RESULT_BYTES = 4 << 30
 _NAME = re.compile(RESULT_NAME)
 Epoch = Annotated[int, Header(alias="X-Attempt-Epoch", ge=1)]
