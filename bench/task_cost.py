@@ -14,6 +14,7 @@ import json
 import os
 import pstats
 import tempfile
+import threading
 import time
 from collections import Counter, defaultdict
 from collections.abc import Iterator
@@ -48,14 +49,17 @@ MANIFEST = {
 
 
 class Client:
-    """Calls the application without a network, on one loop that stays."""
+    """Calls the application without a network, on one loop that stays: its worker threads end with what it runs."""
 
     def __init__(self, platform: Platform) -> None:
         self._app = create_app(platform, sockets=False)
         self._loop = asyncio.new_event_loop()
+        server = self._loop.run_until_complete
+        threading.Thread(target=lambda: server(asyncio.Event().wait()), daemon=True).start()
 
     def post(self, path: str, token: str, body: dict[str, Any]) -> Any:
-        return self._loop.run_until_complete(self._post(path, token, json.dumps(body).encode()))
+        request = self._post(path, token, json.dumps(body).encode())
+        return asyncio.run_coroutine_threadsafe(request, self._loop).result()
 
     async def _post(self, path: str, token: str, content: bytes) -> Any:
         scope = {

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TypeVarTuple
 
 import structlog
-from sqlalchemy import Select, select
+from sqlalchemy import Select, bindparam, select
 from sqlalchemy.orm import Session
 
 from hounsfield.algorithms.changes import record
@@ -71,14 +71,21 @@ def manifests(session: Session) -> list[Chosen]:
     return [_chosen(row) for row in found if row is not None]
 
 
+_WITH_VERSIONS = (
+    select(Algorithm, AlgorithmVersion)
+    .join(AlgorithmVersion)
+    .where(Algorithm.name == bindparam("of"))
+    .order_by(AlgorithmVersion.created_at, AlgorithmVersion.version)
+)
+
+
 def choose(session: Session, name: str, order_no: str = "") -> Chosen | None:
     """Return the version that an order gets, or None where the algorithm cannot be ordered.
 
     The order's number alone decides who tries a canary: the same order gets the same version wherever it is asked.
     Without a number, the version that most orders get.
     """
-    query = _by_age(select(Algorithm, AlgorithmVersion).join(AlgorithmVersion).where(Algorithm.name == name))
-    found = session.execute(query).all()
+    found = session.execute(_WITH_VERSIONS, {"of": name}).all()
     if not found or not found[0][0].enabled:
         return None
     rows = [row for _, row in found]

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Annotated
 
 from fastapi import Depends, Request
-from sqlalchemy import select, update
+from sqlalchemy import bindparam, select, update
 from sqlalchemy.orm import Session
 
 from hounsfield.algorithms.service import learn
@@ -61,16 +61,18 @@ def _hash(secret: str) -> str:
     return hashlib.sha256(secret.encode()).hexdigest()
 
 
+_VALID = select(EngineToken.id).where(
+    EngineToken.token_hash == bindparam("secret"), EngineToken.revoked_at.is_(None)
+)
+
+
 def current_engine(request: Request, platform: PlatformDep) -> EngineCredential:
     """Authenticate an engine by its bearer token."""
     scheme, _, secret = request.headers.get("authorization", "").partition(" ")
     if scheme.lower() != "bearer" or not secret.startswith(f"{TOKEN_PREFIX}_"):
         raise EngineTokenInvalid
-    with platform.db.read() as session:
-        query = select(EngineToken.id).where(
-            EngineToken.token_hash == _hash(secret), EngineToken.revoked_at.is_(None)
-        )
-        token_id = session.scalar(query)
+    with platform.db.look() as connection:
+        token_id = connection.scalar(_VALID, {"secret": _hash(secret)})
     if token_id is None:
         raise EngineTokenInvalid
     return EngineCredential(token_id)

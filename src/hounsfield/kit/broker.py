@@ -8,13 +8,13 @@ from contextlib import contextmanager
 from typing import Any
 
 import structlog
-from amqp.exceptions import AMQPError
+from amqp.exceptions import AMQPError, IrrecoverableChannelError
 from celery import Celery
 from kombu import Exchange, Queue
 from kombu.exceptions import OperationalError
 
 import kombu_sqlite  # noqa: F401  registers the sqlitemq:// scheme
-from hounsfield.kit.outbox import OutboxMessage
+from hounsfield.kit.outbox import OutboxMessage, Unpublishable
 
 log = structlog.get_logger()
 
@@ -37,12 +37,14 @@ def as_oserror() -> Iterator[None]:
     """Raise what a library says of a broker that is away as OSError, which everybody here expects and waits out."""
     try:
         yield
+    except IrrecoverableChannelError as error:
+        raise Unpublishable(f"broker: {error}") from error
     except (OperationalError, AMQPError) as error:
         raise OSError(f"broker: {error}") from error
 
 
 class Broker:
-    """Publishes to the broker of a URL. Raises OSError where it is not reachable."""
+    """Publishes to the broker of a URL. Raises OSError where it is not reachable, Unpublishable where it says no."""
 
     def __init__(self, url: str, *, queue_type: str = "classic") -> None:
         self.url = url

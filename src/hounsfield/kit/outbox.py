@@ -15,12 +15,16 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from hounsfield.kit import metrics
 from hounsfield.kit.clock import iso, utc_now
-from hounsfield.kit.db import Base, Database, at_end, db_now
+from hounsfield.kit.db import Base, Database, at_end, db_now, insert_rows, table_of
 
 log = structlog.get_logger()
 _BATCH = 200
 _CLAIM = timedelta(seconds=15)
 KINDS = frozenset({"job", "offer", "event"})
+
+
+class Unpublishable(Exception):
+    """The broker is there and refuses this message: a queue that was declared otherwise, say."""
 
 
 class OutboxMessage(Base):
@@ -36,12 +40,15 @@ class OutboxMessage(Base):
     claimed_until: Mapped[datetime | None] = mapped_column(default=None)
 
 
+_INSERT = insert(table_of(OutboxMessage))
+
+
 def _add(session: Session, kind: str, body: dict[str, Any], priority: int = 0) -> None:
     at_end(session, _insert, {"kind": kind, "body": body, "priority": priority})
 
 
 def _insert(session: Session, rows: list[dict[str, Any]]) -> None:
-    session.execute(insert(OutboxMessage.__table__), rows)  # type: ignore[arg-type]  # of a class it is a table
+    insert_rows(session, _INSERT, rows)
     session.info["outbox"] = True
 
 
@@ -122,12 +129,12 @@ class Relay(threading.Thread):
                 for done in self._send(batch):
                     published.append(done)
             except BaseException:
-                self._turn(batch, published, more=False)
+                self._turn(batch, published, free=True)
                 raise
             finally:
                 sent = set(published)
                 metrics.outbox_sent((m.kind, m.id in sent) for m in batch)
-            count += len(batch)
+            count += len(published)
             batch = self._turn(batch, published)
         return count
 
@@ -137,7 +144,11 @@ class Relay(threading.Thread):
         events = [message for message in batch if message.kind == "event"] if self._publish_events else []
         for message in batch:
             if message not in events:
-                self._publish(message)
+                try:
+                    self._publish(message)
+                except Unpublishable:  # it must not hold up those behind it; tried again when its claim is over
+                    log.exception("outbox.refused", id=message.id, kind=message.kind, body=message.body)
+                    continue
                 yield message.id
         if self._publish_events and events:
             self._publish_events([message.body for message in events])
@@ -148,15 +159,17 @@ class Relay(threading.Thread):
             return session.scalar(select(OutboxMessage.id).where(self._mine).limit(1)) is not None
 
     def _turn(
-        self, batch: list[OutboxMessage], published: list[int], *, more: bool = True
+        self, batch: list[OutboxMessage], published: list[int], *, free: bool = False
     ) -> list[OutboxMessage]:
-        """Strike off what of a batch is published, free the rest, and claim the next batch."""
+        """Strike off what of a batch is published; claim the next one, or free the rest of this for another try."""
         with self._db.write() as session:
             if published:
                 session.execute(delete(OutboxMessage).where(OutboxMessage.id.in_(published)))
+            if not free:
+                return self._claim(session)
             if left := {message.id for message in batch} - set(published):
                 self._hold(session, left, None)
-            return self._claim(session) if more else []
+            return []
 
     def _claim(self, session: Session) -> list[OutboxMessage]:
         now = db_now(session)

@@ -6,12 +6,12 @@ from itertools import groupby
 from operator import itemgetter
 from typing import Any
 
-from sqlalchemy import func, insert, select
+from sqlalchemy import bindparam, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from hounsfield.kit.clock import iso, utc_now
-from hounsfield.kit.db import at_end, bump
+from hounsfield.kit.db import Change, at_end, insert_rows, table_of
 from hounsfield.kit.outbox import send_event
 from hounsfield.notifications.models import UserEvent, UserEventHead
 
@@ -37,21 +37,28 @@ def _number(session: Session, told: list[tuple[str, str, dict[str, Any]]]) -> No
             body = {**data, "seq": seq}
             rows.append({"user_id": user_id, "seq": seq, "name": name, "data": body})
             send_event(session, user_room(user_id), name, body)
-    session.execute(insert(UserEvent.__table__), rows)  # type: ignore[arg-type]  # of a class it is a table
+    insert_rows(session, _APPEND, rows)
+
+
+_HEADS = table_of(UserEventHead)
+_OWN = _HEADS.c.user_id == bindparam("whose")
+_ADVANCE = Change(
+    update(_HEADS).where(_OWN).values(seq=_HEADS.c.seq + bindparam("count")), _HEADS.c.seq, key=_OWN
+)
+_APPEND = insert(table_of(UserEvent))
 
 
 def _reserve(session: Session, user_id: str, count: int) -> int:
     """Return the first of the next numbers of a user's sequence."""
     # the head row is locked until commit: numbers are given in commit order, without gaps
-    own = UserEventHead.user_id == user_id
-    last = bump(session, UserEventHead.seq, count, key=own)
+    last = _ADVANCE(session, whose=user_id, count=count)
     if last is None:
         try:
             with session.begin_nested():
                 session.add(UserEventHead(user_id=user_id, seq=count))
         except IntegrityError:  # another transaction told this person something for the first time
-            last = bump(session, UserEventHead.seq, count, key=own)
-    return (last or count) - count + 1
+            last = _ADVANCE(session, whose=user_id, count=count)
+    return (last.seq if last else count) - count + 1
 
 
 def heads(session: Session, user_ids: Collection[str]) -> dict[str, int]:

@@ -10,11 +10,11 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, and_, func, insert, select, true, update
+from sqlalchemy import BigInteger, ColumnElement, Row, and_, bindparam, func, insert, or_, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from hounsfield.kit.db import changed, db_now
+from hounsfield.kit.db import Change, db_now, insert_rows, run, table_of
 from hounsfield.kit.ids import new_id
 from hounsfield.points.errors import HoldResolved, InsufficientPoints
 from hounsfield.points.models import Charge, Hold, JournalEntry, LedgerAccount, Posting
@@ -22,6 +22,37 @@ from hounsfield.points.models import Charge, Hold, JournalEntry, LedgerAccount, 
 SYSTEM = "system"
 POINT_LOW, POINT_HIGH, MEMBER_CREDIT = "POINT_LOW", "POINT_HIGH", "MEMBER_CREDIT"
 UNITS = (POINT_LOW, POINT_HIGH, MEMBER_CREDIT)
+
+
+_ACCOUNTS, _HOLDS = table_of(LedgerAccount), table_of(Hold)
+_POT = and_(
+    _ACCOUNTS.c.owner_id == bindparam("owner"),
+    _ACCOUNTS.c.unit == bindparam("what"),
+    _ACCOUNTS.c.kind == bindparam("use"),
+)
+_CHANGED = _ACCOUNTS.c.balance + bindparam("by", type_=BigInteger)
+_ENOUGH = or_(_CHANGED >= 0, _ACCOUNTS.c.kind.not_in(("available", "held")))
+_CHANGE_BALANCE = Change(
+    update(_ACCOUNTS).where(_POT, _ENOUGH).values(balance=_CHANGED),
+    _ACCOUNTS.c.id,
+    _ACCOUNTS.c.balance,
+    key=_POT,
+)
+_AVAILABLE = select(_ACCOUNTS.c.unit, _ACCOUNTS.c.balance).where(
+    _ACCOUNTS.c.owner_id == bindparam("owner"), _ACCOUNTS.c.kind == "available"
+)
+_ENTER, _POST = insert(table_of(JournalEntry)), insert(table_of(Posting))
+_HOLD, _CHARGE = insert(_HOLDS), insert(table_of(Charge))
+_OF_ORDER = _HOLDS.c.order_no == bindparam("order")
+_RESOLVE = Change(
+    update(_HOLDS)
+    .where(_OF_ORDER, _HOLDS.c.status == "HELD")
+    .values(status=bindparam("becomes"), resolved_at=bindparam("now")),
+    _HOLDS.c.owner_id,
+    _HOLDS.c.unit,
+    _HOLDS.c.amount,
+    key=_OF_ORDER,
+)
 
 
 @dataclass(frozen=True)
@@ -59,9 +90,8 @@ def post(
     """
     _must_balance(moves)
     entry_id = new_id()
-    session.add(
-        JournalEntry(id=entry_id, kind=kind, actor_id=actor_id, reason=reason[:200], order_no=order_no)
-    )
+    entry = {"id": entry_id, "kind": kind, "actor_id": actor_id, "reason": reason[:200], "order_no": order_no}
+    run(session, _ENTER, entry)
     postings = []
     # one order for all operations, so that two of them never wait for each other in a circle
     for move in sorted(moves, key=lambda m: (m.pot.owner_id, m.pot.unit, m.pot.kind)):
@@ -69,8 +99,7 @@ def post(
         postings.append(
             {"entry_id": entry_id, "account_id": account_id, "amount": move.amount, "balance_after": balance}
         )
-    session.flush()
-    session.execute(insert(Posting.__table__), postings)  # type: ignore[arg-type]  # of a class it is a table
+    insert_rows(session, _POST, postings)
     return entry_id
 
 
@@ -94,10 +123,8 @@ def _change(session: Session, move: Move) -> tuple[str, int]:
 
 def _add(session: Session, move: Move) -> Row[Any] | None:
     """Change a balance; None where there is no such account, or not enough on it."""
-    own = _of(move.pot)
-    enough = LedgerAccount.balance + move.amount >= 0 if move.pot.kind in ("available", "held") else true()
-    change = update(LedgerAccount).where(own, enough).values(balance=LedgerAccount.balance + move.amount)
-    return changed(session, change, LedgerAccount.id, LedgerAccount.balance, key=own)
+    pot = move.pot
+    return _CHANGE_BALANCE(session, owner=pot.owner_id, what=pot.unit, use=pot.kind, by=move.amount)
 
 
 def _of(pot: Pot) -> ColumnElement[bool]:
@@ -133,7 +160,7 @@ def transfer(
 
 def hold(session: Session, owner_id: str, unit: str, amount: int, *, order_no: str) -> None:
     """Reserve points for an order."""
-    session.add(Hold(owner_id=owner_id, unit=unit, amount=amount, order_no=order_no))
+    run(session, _HOLD, {"owner_id": owner_id, "unit": unit, "amount": amount, "order_no": order_no})
     if amount:
         moves = [Move(Pot(owner_id, unit, "available"), -amount), Move(Pot(owner_id, unit, "held"), amount)]
         post(session, "hold", moves, actor_id=owner_id, order_no=order_no)
@@ -168,11 +195,7 @@ def revenue(unit: str) -> Pot:
 
 
 def _resolve(session: Session, order_no: str, status: str) -> Row[Any]:
-    own = Hold.order_no == order_no
-    resolve = (
-        update(Hold).where(own, Hold.status == "HELD").values(status=status, resolved_at=db_now(session))
-    )
-    held = changed(session, resolve, Hold.owner_id, Hold.unit, Hold.amount, key=own)
+    held = _RESOLVE(session, order=order_no, becomes=status, now=db_now(session))
     if held is None:
         raise HoldResolved(order_no=order_no)
     return held
@@ -182,9 +205,15 @@ def _charge(
     session: Session, kind: str, moves: list[Move], owner_id: str, unit: str, amount: int, order_no: str
 ) -> None:
     entry_id = post(session, kind, moves, actor_id=owner_id, order_no=order_no)
-    session.add(Charge(order_no=order_no, entry_id=entry_id, owner_id=owner_id, unit=unit, amount=amount))
+    charged = {
+        "order_no": order_no,
+        "entry_id": entry_id,
+        "owner_id": owner_id,
+        "unit": unit,
+        "amount": amount,
+    }
     try:
-        session.flush()
+        run(session, _CHARGE, charged)
     except IntegrityError:
         raise HoldResolved(order_no=order_no) from None
 
@@ -195,10 +224,7 @@ def balance(session: Session, owner_id: str, unit: str, kind: str = "available")
 
 def available(session: Session, owner_id: str) -> dict[str, int]:
     """Return what a person can spend, by unit."""
-    query = select(LedgerAccount.unit, LedgerAccount.balance).where(
-        LedgerAccount.owner_id == owner_id, LedgerAccount.kind == "available"
-    )
-    return dict(session.execute(query).all())
+    return {row.unit: row.balance for row in run(session, _AVAILABLE, {"owner": owner_id})}
 
 
 def rebuilt(session: Session) -> dict[str, int]:

@@ -46,12 +46,15 @@ def get(session: Session, config: Config) -> Any:
     return _changed(session).get(config.key, config.default)
 
 
+_ALL = select(SystemConfig.key, SystemConfig.value)
+
+
 def _changed(session: Session) -> dict[str, Any]:
     """Return every setting that somebody changed: they are few, and whoever needs one mostly needs another."""
     found: dict[str, Any] | None = session.info.get("configs")
     if found is None:
-        rows = session.execute(select(SystemConfig.key, SystemConfig.value)).all()
-        found = session.info["configs"] = dict(rows)
+        rows = session.connection().execute(_ALL)
+        found = session.info["configs"] = {row.key: row.value for row in rows}
     return found
 
 

@@ -8,13 +8,15 @@ thousand orders of one organization lie one behind the other, and another's sing
 Source: P. Goyal, H. Vin, H. Cheng, "Start-time Fair Queuing", SIGCOMM 1996.
 """
 
+from contextlib import suppress
 from typing import Annotated
 
 from pydantic import Field
-from sqlalchemy import exists, select, update
+from sqlalchemy import bindparam, exists, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
+from hounsfield.kit.db import run, table_of
 from hounsfield.system import configs
 from hounsfield.tasks.models import FairShare, Task
 
@@ -34,17 +36,28 @@ WEIGHTS = configs.declare(
 )
 
 
+_SHARES = table_of(FairShare)
+_OWN = _SHARES.c.organization_id == bindparam("whose")
+_HOLD = select(_SHARES.c.tag).where(_OWN).with_for_update()
+_REACH = update(_SHARES).where(_OWN).values(tag=bindparam("far"))
+_PRESENT = select(
+    select(FairShare.tag).where(FairShare.organization_id == CLOCK).scalar_subquery().label("clock"),
+    exists()
+    .where(Task.organization_id == bindparam("organization"), Task.status == "QUEUED")
+    .label("waiting"),
+)
+
+
 def queue_rank(session: Session, task: Task) -> float:
     """Return where a task that is queued now stands; the lowest comes first."""
-    share = _share(session, task.organization_id)
+    reached = _held(session, task.organization_id)
     # asked once the row is held: what another order of the organization did meanwhile must be seen
-    clock = select(FairShare.tag).where(FairShare.organization_id == CLOCK).scalar_subquery()
-    backlog = exists().where(Task.organization_id == task.organization_id, Task.status == "QUEUED")
-    present, waiting = session.execute(select(clock, backlog)).one()
-    now: float = present or 0.0
+    present = run(session, _PRESENT, {"organization": task.organization_id}).one()
+    now: float = present.clock or 0.0
     # orders that were cancelled must not count against those that come later
-    start = max(now, share.tag) if waiting else now
-    share.tag = start + 1.0 / _weight(session, task.organization_id)
+    start = max(now, reached) if present.waiting else now
+    end = start + 1.0 / _weight(session, task.organization_id)
+    run(session, _REACH, {"whose": task.organization_id, "far": end})
     return (HIGHEST_PRIORITY - task.priority) * LEVEL + start
 
 
@@ -57,14 +70,8 @@ def shadow_rank(session: Session) -> float:
 def advance(session: Session, ranks: list[float]) -> None:
     """Move virtual time to the latest of the tasks given out."""
     latest = max((rank % LEVEL for rank in ranks), default=0.0)
-    if latest > 0:
-        _share(session, CLOCK)
-        session.execute(
-            update(FairShare)
-            .where(FairShare.organization_id == CLOCK, FairShare.tag < latest)
-            .values(tag=latest)
-            .execution_options(synchronize_session=False)
-        )
+    if latest > 0 and _held(session, CLOCK) < latest:
+        run(session, _REACH, {"whose": CLOCK, "far": latest})
 
 
 def _weight(session: Session, organization_id: str) -> float:
@@ -72,14 +79,12 @@ def _weight(session: Session, organization_id: str) -> float:
     return weight
 
 
-def _share(session: Session, organization_id: str) -> FairShare:
-    """Return an organization's row, locked: two orders of one organization never get one stamp."""
-    share = session.get(FairShare, organization_id, with_for_update=True)
-    if share is None:
-        try:
-            with session.begin_nested():
-                share = FairShare(organization_id=organization_id, tag=0.0)
-                session.add(share)
-        except IntegrityError:
-            share = session.get_one(FairShare, organization_id, with_for_update=True)
-    return share
+def _held(session: Session, organization_id: str) -> float:
+    """Return how far an organization reaches, its row locked: two orders of one organization never get one stamp."""
+    whose = {"whose": organization_id}
+    tag: float | None = run(session, _HOLD, whose).scalar()
+    if tag is None:
+        with suppress(IntegrityError), session.begin_nested():  # made by another transaction in between
+            session.add(FairShare(organization_id=organization_id, tag=0.0))
+        tag = run(session, _HOLD, whose).scalar_one()
+    return tag

@@ -6,7 +6,7 @@ StaleEpoch and changes nothing; so a machine that was thought dead and wakes up 
 
 from datetime import timedelta
 
-from sqlalchemy import or_, select, update
+from sqlalchemy import bindparam, or_, select, update
 from sqlalchemy.orm import Session
 from sqlalchemy.orm.attributes import set_committed_value
 
@@ -158,12 +158,18 @@ def _results(session: Session, task: Task, report: CompletionReport) -> list[Tas
     return sorted((file for file in uploaded.values() if file.final), key=lambda file: file.name)
 
 
+_TASK_AND_HOLDER = (
+    select(Task, Engine.token_id)
+    .outerjoin(Engine, Engine.id == Task.assigned_engine_id)
+    .where(Task.id == bindparam("own"))
+)
+
+
 def _attempt_to_end(
     session: Session, task_id: str, epoch: int, token_id: str, target: Status
 ) -> tuple[Task, bool]:
     """Return the task of an attempt that shall end so, and whether it has done so before; else raise StaleEpoch."""
-    query = select(Task, Engine.token_id).outerjoin(Engine, Engine.id == Task.assigned_engine_id)
-    found = session.execute(query.where(Task.id == task_id)).one_or_none()
+    found = session.execute(_TASK_AND_HOLDER, {"own": task_id}).one_or_none()
     if found is None:
         raise NotFound
     task, holder = found

@@ -9,13 +9,13 @@ from contextlib import suppress
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from hounsfield.algorithms.service import Chosen, shadows_of
 from hounsfield.imaging.inputs import voxel_count
 from hounsfield.kit.clock import utc_now
-from hounsfield.kit.db import db_now
+from hounsfield.kit.db import db_now, run
 from hounsfield.kit.ids import order_number
 from hounsfield.kit.jobs import job
 from hounsfield.kit.outbox import send_job
@@ -108,10 +108,14 @@ def follow(session: Session, task: Task) -> None:
                 )
 
 
+_COMPLETED_BESIDE = select(Task.id).where(
+    Task.shadow_of == bindparam("order"), Task.status == Status.COMPLETED.value
+)
+
+
 def _completed_pairs(session: Session, task: Task) -> list[str]:
     """Return the shadows that can be compared now that this task has completed."""
     if not task.shadow_of:
-        query = select(Task.id).where(Task.shadow_of == task.id, Task.status == Status.COMPLETED.value)
-        return list(session.scalars(query))
+        return list(run(session, _COMPLETED_BESIDE, {"order": task.id}).scalars())
     status = session.scalar(select(Task.status).where(Task.id == task.shadow_of))
     return [task.id] if status == Status.COMPLETED else []

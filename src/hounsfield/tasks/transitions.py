@@ -3,18 +3,26 @@
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import insert, inspect, update
+from sqlalchemy import bindparam, insert, inspect, update
 from sqlalchemy.orm import Session
 from sqlalchemy.orm.attributes import set_committed_value
 
 from hounsfield.kit import metrics
 from hounsfield.kit.clock import iso
-from hounsfield.kit.db import at_end, db_now, kept
+from hounsfield.kit.db import at_end, db_now, insert_rows, kept, run, table_of
 from hounsfield.kit.hooks import Hook
 from hounsfield.notifications.service import tell
 from hounsfield.tasks import settlement
 from hounsfield.tasks.errors import IllegalTransition
 from hounsfield.tasks.models import Task, TaskEvent
+
+_TASKS = table_of(Task)
+_MOVE = update(_TASKS).where(
+    _TASKS.c.id == bindparam("own_id"),
+    _TASKS.c.status == bindparam("own_status"),
+    _TASKS.c.epoch == bindparam("own_epoch"),
+)
+_APPEND = insert(table_of(TaskEvent))
 
 
 class Status(StrEnum):
@@ -82,9 +90,9 @@ def move(
         for name, value in changes.items():
             setattr(task, name, value)
     else:
-        own = (Task.id == task.id, Task.status == origin, Task.epoch == epoch)
-        statement = update(Task).where(*own).values(changes).execution_options(synchronize_session=False)
-        if session.execute(statement).rowcount == 0:  # type: ignore[attr-defined]  # CursorResult has it
+        session.flush()
+        seen = {"own_id": task.id, "own_status": origin.value, "own_epoch": epoch}
+        if run(session, _MOVE, {**changes, **seen}).rowcount == 0:
             session.refresh(task)
             raise IllegalTransition(origin=task.status, target=target.value)
         for name, value in changes.items():
@@ -120,7 +128,7 @@ def recorded(session: Session, task: Task) -> list[TaskEvent]:
 
 
 def _append(session: Session, events: list[dict[str, Any]]) -> None:
-    session.execute(insert(TaskEvent.__table__), events)  # type: ignore[arg-type]  # of a class it is a table
+    insert_rows(session, _APPEND, events)
 
 
 def announce(session: Session, task: Task) -> None:

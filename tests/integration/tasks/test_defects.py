@@ -1,16 +1,21 @@
 """A defect that shows at one task or message: it is logged, and the loops that keep everything moving go on."""
 
+import os
+from contextlib import ExitStack
 from datetime import timedelta
 from typing import Any
 
 import pytest
 from fastapi.testclient import TestClient
-from sqlalchemy import update
+from kombu import Queue
+from sqlalchemy import select, update
 from tests.factories.engines import FakeEngine
 from tests.processes import until
+from tests.servers import own_vhost
 
+from hounsfield.kit.broker import Broker
 from hounsfield.kit.db import db_now
-from hounsfield.kit.outbox import OutboxMessage, Relay, send_job
+from hounsfield.kit.outbox import OutboxMessage, Relay, send_job, send_offer
 from hounsfield.kit.platform import Platform
 from hounsfield.tasks import loop, requeue
 from hounsfield.tasks.models import Task
@@ -75,3 +80,21 @@ def test_a_message_that_breaks_does_not_end_the_relay(platform: Platform) -> Non
         until(lambda: len(published) == 1, "the message to be published")
     finally:
         relay.stop()
+
+
+def test_a_message_that_the_broker_refuses_holds_up_no_other(platform: Platform) -> None:
+    with ExitStack() as stack:
+        broker = Broker(own_vhost(stack, f"hounsfield_refused_{os.getpid()}"))
+        stack.callback(broker.close)
+        with broker.celery.connection_for_write() as connection:
+            Queue("engine.taken", durable=False).declare(channel=connection.default_channel)
+        relay = Relay(platform.db, broker.publish)
+        with platform.db.write() as session:
+            for queue in ("engine.taken", "engine.free"):
+                send_offer(session, queue, task_id="t", epoch=1, priority=4)
+        assert relay.drain() == 1
+        assert broker.depth("engine.free") == 1
+        assert relay.drain() == 0  # not again at once
+        with platform.db.read() as session:
+            left = session.scalars(select(OutboxMessage)).one()
+        assert left.body["queue"] == "engine.taken"
