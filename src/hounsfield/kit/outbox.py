@@ -9,13 +9,25 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import structlog
-from sqlalchemy import JSON, BigInteger, Integer, SmallInteger, String, delete, insert, or_, select, update
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Integer,
+    SmallInteger,
+    String,
+    bindparam,
+    delete,
+    insert,
+    or_,
+    select,
+    update,
+)
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from hounsfield.kit import metrics
 from hounsfield.kit.clock import iso, utc_now
-from hounsfield.kit.db import Base, Database, at_end, db_now, insert_rows, table_of
+from hounsfield.kit.db import Base, Database, at_end, db_now, insert_rows, run, table_of
 
 log = structlog.get_logger()
 _BATCH = 200
@@ -40,7 +52,13 @@ class OutboxMessage(Base):
     claimed_until: Mapped[datetime | None] = mapped_column(default=None)
 
 
-_INSERT = insert(table_of(OutboxMessage))
+_ROWS = table_of(OutboxMessage)
+_INSERT = insert(_ROWS)
+_IDS = _ROWS.c.id.in_(bindparam("ids", expanding=True))
+_STRIKE_OFF = delete(_ROWS).where(_IDS)
+_HOLD = update(_ROWS).where(_IDS).values(claimed_until=bindparam("until"))
+_FREE = or_(_ROWS.c.claimed_until.is_(None), _ROWS.c.claimed_until < bindparam("now"))
+_WAITING = select(*_ROWS.c["id", "kind", "body", "priority", "created_at"]).where(_FREE).order_by(_ROWS.c.id)
 
 
 def _add(session: Session, kind: str, body: dict[str, Any], priority: int = 0) -> None:
@@ -49,7 +67,7 @@ def _add(session: Session, kind: str, body: dict[str, Any], priority: int = 0) -
 
 def _insert(session: Session, rows: list[dict[str, Any]]) -> None:
     insert_rows(session, _INSERT, rows)
-    session.info["outbox"] = True
+    session.info.setdefault("outbox", set()).update(row["kind"] for row in rows)
 
 
 def send_job(session: Session, name: str, *, priority: int = 0, **arguments: Any) -> None:
@@ -92,12 +110,15 @@ class Relay(threading.Thread):
         super().__init__(name="outbox-relay", daemon=True)
         self._db, self._publish, self._idle = db, publish, idle_seconds
         self._publish_events = publish_events
-        self._mine = OutboxMessage.kind.in_(sorted(kinds))
+        self._kinds = frozenset(kinds)
+        mine = _ROWS.c.kind.in_(sorted(kinds))
+        self._waiting = _WAITING.where(mine).limit(_BATCH).with_for_update(skip_locked=True)
+        self._anything = select(_ROWS.c.id).where(mine).limit(1)
         self._wake, self._stopping = threading.Event(), threading.Event()
         db.after_commit.append(self._committed)
 
     def _committed(self, session: Session) -> None:
-        if session.info.get("outbox"):
+        if not self._kinds.isdisjoint(session.info.get("outbox", ())):
             self._wake.set()
 
     def run(self) -> None:
@@ -146,7 +167,9 @@ class Relay(threading.Thread):
             if message not in events:
                 try:
                     self._publish(message)
-                except Unpublishable:  # it must not hold up those behind it; tried again when its claim is over
+                except (
+                    Unpublishable
+                ):  # it must not hold up those behind it; tried again when its claim is over
                     log.exception("outbox.refused", id=message.id, kind=message.kind, body=message.body)
                     continue
                 yield message.id
@@ -155,8 +178,8 @@ class Relay(threading.Thread):
             yield from (message.id for message in events)
 
     def _something_waits(self) -> bool:
-        with self._db.read() as session:
-            return session.scalar(select(OutboxMessage.id).where(self._mine).limit(1)) is not None
+        with self._db.look() as connection:
+            return connection.scalar(self._anything) is not None
 
     def _turn(
         self, batch: list[OutboxMessage], published: list[int], *, free: bool = False
@@ -164,23 +187,15 @@ class Relay(threading.Thread):
         """Strike off what of a batch is published; claim the next one, or free the rest of this for another try."""
         with self._db.write() as session:
             if published:
-                session.execute(delete(OutboxMessage).where(OutboxMessage.id.in_(published)))
-            if not free:
-                return self._claim(session)
-            if left := {message.id for message in batch} - set(published):
-                self._hold(session, left, None)
-            return []
+                run(session, _STRIKE_OFF, {"ids": published})
+            if free and (left := {message.id for message in batch} - set(published)):
+                run(session, _HOLD, {"ids": sorted(left), "until": None})
+            # a batch that was not full was all there was: what came since has woken this thread again
+            return self._claim(session) if not free and len(batch) in (0, _BATCH) else []
 
     def _claim(self, session: Session) -> list[OutboxMessage]:
         now = db_now(session)
-        free = or_(OutboxMessage.claimed_until.is_(None), OutboxMessage.claimed_until < now)
-        query = select(OutboxMessage).where(self._mine, free).order_by(OutboxMessage.id).limit(_BATCH)
-        batch = list(session.scalars(query.with_for_update(skip_locked=True)))
+        batch = [OutboxMessage(**row) for row in run(session, self._waiting, {"now": now}).mappings()]
         if batch:
-            self._hold(session, {message.id for message in batch}, now + _CLAIM)
+            run(session, _HOLD, {"ids": [message.id for message in batch], "until": now + _CLAIM})
         return batch
-
-    def _hold(self, session: Session, ids: set[int], until: datetime | None) -> None:
-        chosen = OutboxMessage.id.in_(sorted(ids))
-        change = update(OutboxMessage).where(chosen).values(claimed_until=until)
-        session.execute(change.execution_options(synchronize_session=False))
