@@ -111,6 +111,8 @@ class _BrokerTap(Tap):
 class EventRelay(Relay):
     """Carries the events of the outbox on their own, so that nothing else waits where only they cannot be sent."""
 
+    gather_seconds = 0.02  # people do not see it
+
     def __init__(self, db: Database, events: Events, *, idle_seconds: float = 2.0) -> None:
         super().__init__(db, None, idle_seconds=idle_seconds, kinds=["event"])
         self._events = events

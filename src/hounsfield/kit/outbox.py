@@ -98,6 +98,9 @@ def event_body(room: str, name: str, data: dict[str, Any]) -> dict[str, Any]:
 class Relay(threading.Thread):
     """Publishes committed messages, woken at each commit of this process and by the clock for those of dead ones."""
 
+    gather_seconds = 0.0
+    """How long to wait for what comes next before a batch is taken: a batch costs two transactions, whatever is in it."""
+
     def __init__(
         self,
         db: Database,
@@ -124,6 +127,8 @@ class Relay(threading.Thread):
     def run(self) -> None:
         while not self._stopping.is_set():
             told = self._wake.wait(self._idle)
+            if told and self.gather_seconds:
+                self._stopping.wait(self.gather_seconds)
             self._wake.clear()
             try:
                 if told or self._something_waits():
