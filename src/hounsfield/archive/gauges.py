@@ -56,11 +56,11 @@ def storage(session: Session, of: ColumnElement[bool]) -> Storage:
 
 
 def _earlier(session: Session) -> dict[str, int]:
-    """Return what each organization stored a month ago, or at its oldest sample since."""
+    """Return what each organization stored a month ago, or at its oldest sample since: none of today tells of growth."""
     since = f"{utc_now() - timedelta(days=GROWTH_DAYS):%Y%m%d}"
     query = (
         select(StorageSample.organization_id, StorageSample.size_bytes)
-        .where(StorageSample.day >= since)
+        .where(StorageSample.day >= since, StorageSample.day < f"{utc_now():%Y%m%d}")
         .order_by(StorageSample.day.desc())
     )
     return dict(session.execute(query).all())

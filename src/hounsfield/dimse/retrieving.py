@@ -16,6 +16,7 @@ from hounsfield.dimse.levels import LEVELS, UNIQUE
 from hounsfield.dimse.models import DicomNode
 from hounsfield.dimse.nodes import calling
 from hounsfield.dimse.outgoing import Counts, Sender, contexts_for
+from hounsfield.dimse.search import OPEN
 from hounsfield.dimse.selection import Chosen, named
 from hounsfield.dimse.syntaxes import PATIENT_ROOT_GET, PATIENT_ROOT_MOVE
 from hounsfield.dimse.trail import Trail
@@ -85,7 +86,7 @@ class Retrieval:
             raise Refused(DOES_NOT_MATCH, "no such level")
         if not keys.get(UNIQUE[level]) or _has_wildcards(keys, level):
             raise Refused(DOES_NOT_MATCH, f"{UNIQUE[level]} does not say what is wanted")
-        return named(self.platform, self.caller.organization_id, level, keys)
+        return named(self.platform, self.caller.organization_id, level, keys, OPEN)
 
     def note(self, chosen: list[Chosen], destination: str) -> None:
         self._trail.retrieved(chosen, destination)

@@ -5,7 +5,7 @@ from dataclasses import fields
 from typing import Any, Final
 
 from pydicom.datadict import dictionary_VR, tag_for_keyword
-from sqlalchemy import ColumnElement, Select, func, select
+from sqlalchemy import ColumnElement, Select, func, not_, select
 from sqlalchemy.orm import Session
 
 from hounsfield.dicom.attributes import InstanceHeader
@@ -26,6 +26,8 @@ _COUNTED: Final = {
     "NumberOfPatientRelatedInstances": func.sum(Study.instance_count),
 }
 Answer = dict[str, Any]
+# behind a title is a machine, not a person who could be told or asked: a restricted record is not there for it
+OPEN: Final = not_(Patient.restricted)
 
 
 def find(platform: Platform, organization_id: str, level: str, keys: Keys) -> Iterator[Answer]:
@@ -44,7 +46,7 @@ def find(platform: Platform, organization_id: str, level: str, keys: Keys) -> It
 def matching(organization_id: str, level: str, keys: Keys) -> Select[Any]:
     """Return the query for the ids, at a level, of everything that matches in its columns."""
     model = MODELS[level]
-    query = select(model.id).where(*conditions(organization_id, level, keys)).order_by(model.id)
+    query = select(model.id).where(OPEN, *conditions(organization_id, level, keys)).order_by(model.id)
     return joined(query, level)
 
 

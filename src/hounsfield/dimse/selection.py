@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from sqlalchemy import Select, select
+from sqlalchemy import ColumnElement, Select, select
 
 from hounsfield.dimse.identifiers import Keys
 from hounsfield.dimse.levels import UNIQUE, above
@@ -39,10 +39,12 @@ _COLUMNS: Final[tuple[Any, ...]] = (
 )
 
 
-def named(platform: Platform, organization_id: str, level: str, keys: Keys) -> list[Chosen]:
-    """Return the instances below what the unique keys name."""
+def named(
+    platform: Platform, organization_id: str, level: str, keys: Keys, *also: ColumnElement[bool]
+) -> list[Chosen]:
+    """Return the instances below what the unique keys name, if a further condition keeps them."""
     unique = {UNIQUE[each]: keys[UNIQUE[each]] for each in above(level) if keys.get(UNIQUE[each])}
-    query = _query().where(*conditions(organization_id, "IMAGE", unique))
+    query = _query().where(*conditions(organization_id, "IMAGE", unique), *also)
     return _fetch(platform, query)
 
 

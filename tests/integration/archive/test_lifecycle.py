@@ -17,7 +17,7 @@ from tests.factories.engines import FakeEngine
 
 from hounsfield.accounts.models import Tier, User
 from hounsfield.archive import retention, trash
-from hounsfield.archive.models import OrphanObject
+from hounsfield.archive.models import OrphanObject, StorageSample
 from hounsfield.cli import storage
 from hounsfield.imaging.intake import Intake
 from hounsfield.imaging.models import Instance, Study
@@ -188,6 +188,10 @@ def test_gauges_say_what_is_stored_of_what(
     bring(slices=2)
     run_job(platform, "archive.sweep", {})
     bring(slices=3, seed="mr", attributes={"Modality": "MR"})
+    (today,) = client.get("/api/v1/admin/storage", headers=as_chief).json()["items"]
+    assert today["growth_30_days"] is None, "hours tell nothing"
+    with platform.db.write() as session:
+        session.execute(update(StorageSample).values(day=f"{utc_now() - timedelta(days=1):%Y%m%d}"))
     (line,) = client.get("/api/v1/admin/storage", headers=as_chief).json()["items"]
     assert (line["studies"], line["instances"], set(line["by_modality"])) == (2, 5, {"CT", "MR"})
     assert line["size_bytes"] == sum(line["by_modality"].values())

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from fastapi.testclient import TestClient
 from pydicom import dcmread
-from sqlalchemy import select
+from sqlalchemy import select, update
 from tests.factories.accounts import bearer, make_organization
 from tests.factories.dicom import ct_folder, writer
 from tests.factories.nodes import dcmtk, make_node
@@ -23,6 +23,7 @@ from hounsfield.dimse.objects import data_set_of
 from hounsfield.imaging.models import Instance
 from hounsfield.kit.jobs import run_job
 from hounsfield.kit.platform import Platform
+from hounsfield.patients.models import Patient
 
 PATH = "/api/v1/admin/dicom-nodes"
 STUDY = writer.uid("series", "study")
@@ -125,6 +126,26 @@ def test_another_organizations_studies_are_not_there(
     folder.mkdir()
     dcmtk("getscu", port, "-v", "-S", "-od", folder, *keys, title="NEIGHBOUR")
     assert list(folder.iterdir()) == []
+
+
+def test_a_restricted_record_is_not_there_for_machines(
+    platform: Platform, port: int, stored: list[Path], tmp_path: Path
+) -> None:
+    study = ["-k", "QueryRetrieveLevel=STUDY", "-k", f"StudyInstanceUID={STUDY}"]
+    folders = [tmp_path / name for name in ("open", "restricted")]
+    found = []
+    for folder in folders:
+        folder.mkdir()
+        said = dcmtk("findscu", port, "-v", "-S", *study).stdout
+        said += dcmtk(
+            "findscu", port, "-v", "-P", "-k", "QueryRetrieveLevel=PATIENT", "-k", "PatientID"
+        ).stdout
+        found.append(len(re.findall("Find Response:? \\d+", said)))
+        dcmtk("getscu", port, "-v", "-S", "-od", folder, *study)
+        with platform.db.write() as session:
+            session.execute(update(Patient).values(restricted=True))
+    assert found == [2, 0]
+    assert [len(list(folder.iterdir())) for folder in folders] == [len(stored), 0]
 
 
 @pytest.fixture
