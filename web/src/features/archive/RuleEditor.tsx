@@ -9,6 +9,7 @@ import { profileQuery } from '@/lib/api/account'
 import { useChange } from '@/lib/hooks/useChange'
 import { ActionFields } from './ActionFields'
 import { Preview } from './Preview'
+import { WordsInput } from './WordsInput'
 
 const ANY: Conditions = {
   modality: [],
@@ -55,10 +56,11 @@ export function RuleEditor({ rule, onClose }: { rule?: Rule; onClose: () => void
         <legend className="mb-2 font-medium">{t('rules.when')}</legend>
         <Field label={t('condition.modality')} hint={t('condition.modalityHint')}>
           {(control) => (
-            <Input
+            <WordsInput
               {...control}
-              value={is.modality.join(' ')}
-              onChange={(event) => change({ modality: words(event.target.value.toUpperCase()) })}
+              words={is.modality}
+              onWords={(modality) => change({ modality: modality.map((word) => word.toUpperCase()) })}
+              className="uppercase"
             />
           )}
         </Field>
@@ -88,13 +90,7 @@ export function RuleEditor({ rule, onClose }: { rule?: Rule; onClose: () => void
           </Field>
         ))}
         <Field label={t('condition.sop_class')} hint={t('condition.sop_classHint')} className="sm:col-span-2">
-          {(control) => (
-            <Input
-              {...control}
-              value={is.sop_class.join(' ')}
-              onChange={(event) => change({ sop_class: words(event.target.value) })}
-            />
-          )}
+          {(control) => <WordsInput {...control} words={is.sop_class} onWords={(sop_class) => change({ sop_class })} />}
         </Field>
       </fieldset>
       <fieldset className="flex flex-col gap-3">
@@ -128,5 +124,3 @@ export function RuleEditor({ rule, onClose }: { rule?: Rule; onClose: () => void
     </FormDialog>
   )
 }
-
-const words = (text: string) => text.split(/[\s,]+/).filter(Boolean)

@@ -13,7 +13,7 @@ export function EchoButton({ node }: { node: DicomNode }) {
   const said = echo.data ? echo.data.message : echo.error ? (failure.detail ?? failure.title) : undefined
   return (
     <span className="flex items-center gap-2">
-      <span role="status" className="flex max-w-72 items-start gap-1 text-xs text-wrap">
+      <span role="status" className="flex items-start gap-1 text-xs text-wrap">
         {said && !echo.isPending && (
           <>
             {ok ? (
@@ -21,7 +21,8 @@ export function EchoButton({ node }: { node: DicomNode }) {
             ) : (
               <XCircleIcon className="size-4 shrink-0 text-red" aria-hidden />
             )}
-            <span className={ok ? 'text-muted' : 'text-red-text'}>
+            {/* without a width of its own a text that may break anywhere stands one letter to a line */}
+            <span className={`w-48 ${ok ? 'text-muted' : 'text-red-text'}`}>
               {said} {ok && t('took', { ms: Math.round((echo.data?.seconds ?? 0) * 1000) })}
             </span>
           </>

@@ -1,0 +1,115 @@
+"""An administrator registers a scanner, calls it, and writes a rule that is tried before it acts."""
+
+import re
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Page, expect
+from pynetdicom import AE, evt
+from pynetdicom.sop_class import Verification  # type: ignore[attr-defined]  # made at import
+from tests.acceptance.browser import RESULTS
+from tests.acceptance.conftest import OpenContext
+from tests.acceptance.people import Person
+from tests.acceptance.server import Server
+from tests.acceptance.words import LANGUAGES, Words
+from tests.processes import free_port
+
+
+@pytest.fixture
+def scanner() -> Iterator[int]:
+    """A far end that answers C-ECHO; its port."""
+    entity, port = AE("SCANNER"), free_port()
+    entity.add_supported_context(Verification)
+    running = entity.start_server(
+        ("127.0.0.1", port), block=False, evt_handlers=[(evt.EVT_C_ECHO, lambda _: 0)]
+    )
+    assert running is not None
+    yield port
+    running.shutdown()
+
+
+@pytest.fixture
+def office(
+    open_context: OpenContext, server: Server, admin: Person, words: Words, language: str
+) -> Iterator[Page]:
+    admin.speaks(language)
+    context, _ = open_context(language)
+    admin.enter(context, server.url)
+    yield context.new_page()
+    admin.speaks("en")
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_scanner_is_registered_called_and_removed(
+    office: Page, scanner: int, words: Words, language: str
+) -> None:
+    title = f"CT-{language[:2].upper()}"
+    office.goto("/admin/dicom-nodes")
+    office.get_by_role("button", name=words("nodes:new")).click()
+    dialog = office.get_by_role("dialog")
+    dialog.get_by_label(words("nodes:aeTitle")).fill(title)
+    dialog.get_by_label(words("nodes:host")).fill("127.0.0.1")
+    dialog.get_by_label(words("nodes:port")).fill(str(free_port()))
+    dialog.get_by_role("checkbox", name=words("nodes:may_query")).check()
+    dialog.get_by_role("button", name=words("nodes:add"), exact=True).click()
+    expect(office.get_by_text(words("nodes:saved", title=title))).to_be_visible()
+
+    line = office.get_by_role("row").filter(has_text=title)
+    echo = line.get_by_role("button", name=words("nodes:echoOf", title=title))
+    echo.click()
+    said = line.get_by_role("status")
+    expect(said).not_to_be_empty()
+    refused = said.text_content()
+
+    line.get_by_role("button", name=words("nodes:actionsFor", title=title)).click()
+    office.get_by_role("menuitem", name=words("nodes:edit")).click()
+    dialog.get_by_label(words("nodes:port")).fill(str(scanner))
+    dialog.get_by_role("button", name=words("action.save")).click()
+    expect(line).to_contain_text(str(scanner))
+    echo.click()
+    expect(said).to_contain_text(re.compile(re.escape(words("nodes:took", ms="N")).replace("N", r"\d+")))
+    assert refused
+    assert refused not in (said.text_content() or "")
+    office.screenshot(path=RESULTS / f"nodes-{language}.png")
+
+    line.get_by_role("button", name=words("nodes:actionsFor", title=title)).click()
+    office.get_by_role("menuitem", name=words("nodes:remove")).click()
+    office.get_by_role("dialog").get_by_role("button", name=words("nodes:remove"), exact=True).click()
+    expect(office.get_by_text(words("nodes:removed", title=title))).to_be_visible()
+    expect(line).to_have_count(0)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_rule_is_tried_saved_stopped_and_removed(
+    office: Page, admin: Person, words: Words, language: str
+) -> None:
+    name = f"Night shift {language}"
+    office.goto("/admin/rules")
+    office.get_by_role("button", name=words("archive:rules.new")).click()
+    dialog = office.get_by_role("dialog")
+    dialog.get_by_label(words("archive:rules.name")).fill(name)
+    modality = dialog.get_by_label(words("archive:condition.modality"))
+    modality.fill("MR")
+    dialog.get_by_role("button", name=words("archive:rules.addAction")).click()
+    tried = dialog.get_by_role("button", name=words("archive:preview.try"))
+    tried.click()
+    table = dialog.get_by_role("table", name=words("archive:preview.title"))
+    expect(table).to_contain_text(words("archive:preview.unmet"))
+    modality.press("Control+a")
+    modality.press_sequentially("ct mr")
+    expect(modality).to_have_value("ct mr")  # shown in capitals
+    tried.click()
+    expect(table).to_contain_text(words("archive:action.notify"))
+    office.screenshot(path=RESULTS / f"rule-{language}.png")
+    dialog.get_by_role("button", name=words("archive:rules.save")).click()
+    expect(dialog).to_have_count(0)
+
+    line = office.get_by_role("row").filter(has_text=name)
+    expect(line).to_contain_text("CT")
+    line.get_by_role("button", name=words("archive:rules.stop")).click()
+    expect(line).to_contain_text(words("archive:rules.off"))
+    (rule,) = [each for each in admin.get("/rules")["items"] if each["name"] == name]
+    assert (rule["enabled"], rule["conditions"]["modality"]) == (False, ["CT", "MR"])
+    line.get_by_role("button", name=words("archive:rules.remove")).click()
+    office.get_by_role("dialog").get_by_role("button", name=words("archive:rules.remove")).click()
+    expect(line).to_have_count(0)
