@@ -1,10 +1,14 @@
-"""An administrator registers a scanner, calls it, and writes a rule that is tried before it acts."""
+"""An administrator registers a scanner, writes a rule, gives images away without identity, and brings a study back."""
 
 import re
 from collections.abc import Iterator
+from io import BytesIO
+from pathlib import Path
+from zipfile import ZipFile
 
 import pytest
 from playwright.sync_api import Page, expect
+from pydicom import dcmread
 from pynetdicom import AE, evt
 from pynetdicom.sop_class import Verification  # type: ignore[attr-defined]  # made at import
 from tests.acceptance.browser import RESULTS
@@ -12,7 +16,9 @@ from tests.acceptance.conftest import OpenContext
 from tests.acceptance.people import Person
 from tests.acceptance.server import Server
 from tests.acceptance.words import LANGUAGES, Words
-from tests.processes import free_port
+from tests.processes import free_port, until
+
+SLICES = 112  # of the demonstration's study
 
 
 @pytest.fixture
@@ -113,3 +119,48 @@ def test_a_rule_is_tried_saved_stopped_and_removed(
     line.get_by_role("button", name=words("archive:rules.remove")).click()
     office.get_by_role("dialog").get_by_role("button", name=words("archive:rules.remove")).click()
     expect(line).to_have_count(0)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_study_leaves_without_its_identity_is_deleted_and_comes_back(
+    office: Page, admin: Person, words: Words, language: str, tmp_path: Path
+) -> None:
+    until(
+        lambda: [each["instance_count"] for each in admin.get("/studies")["items"]] == [SLICES], "images", 120
+    )
+    (study,) = admin.get("/studies")["items"]
+    project = f"Research {language}"
+    office.goto("/archive")
+    office.get_by_role("button", name=words("archive:projects.new")).click()
+    dialog = office.get_by_role("dialog")
+    dialog.get_by_label(words("archive:projects.name")).fill(project)
+    dialog.get_by_role("button", name=words("archive:projects.make")).click()
+    expect(office.get_by_role("cell", name=project)).to_be_visible()
+
+    office.goto(f"/studies/{study['study_uid']}")
+    office.get_by_role("button", name=words("studies:export.action"), exact=True).click()
+    dialog.get_by_label(words("studies:export.project")).select_option(project)
+    dialog.get_by_role("button", name=words("studies:export.submit"), exact=True).click()
+    line = office.get_by_role("row").filter(has_text=words("archive:exports.deidentified", project=project))
+    expect(line).to_contain_text(words("archive:exportStatus.DONE"))
+    with office.expect_download() as saving:
+        line.get_by_role("button", name=words("archive:exports.download")).click()
+    saved = tmp_path / "export.zip"
+    saving.value.save_as(saved)
+    with ZipFile(saved) as archive:
+        images = [
+            dcmread(BytesIO(archive.read(name))) for name in archive.namelist() if name.endswith(".dcm")
+        ]
+    assert len(images) == SLICES
+    assert {str(image.PatientName)[:4] for image in images} == {"ANON"}
+    assert study["study_uid"] not in {image.StudyInstanceUID for image in images}
+    office.screenshot(path=RESULTS / f"exports-{language}.png")
+
+    office.goto(f"/studies/{study['study_uid']}")
+    office.get_by_role("button", name=words("studies:delete.action")).click()
+    dialog.get_by_role("button", name=words("studies:delete.confirm")).click()
+    expect(office).to_have_url(re.compile("/studies$"))
+    office.goto("/archive?tab=trash")
+    office.get_by_role("button", name=words("archive:trash.restore")).click()
+    expect(office.get_by_text(words("archive:trash.restored"))).to_be_visible()
+    assert study["study_uid"] in {each["study_uid"] for each in admin.get("/studies")["items"]}
