@@ -95,6 +95,30 @@ def test_every_listener_hears_every_event_in_order(
         assert [heard.get(timeout=PATIENCE) for _ in range(3)] == [event(1), event(2), event(3)]
 
 
+@pytest.mark.parametrize("transport", ["redis", "broker"])
+def test_an_event_that_breaks_its_hearer_makes_it_deaf_for_a_moment_only(
+    transport: str, platform: Platform, redis: RedisServer, over_redis: OverRedis
+) -> None:
+    events = over_redis(redis.url) if transport == "redis" else platform.events
+    heard: Heard = queue.Queue()
+
+    def hear(told: dict[str, Any]) -> None:
+        heard.put(told)
+        if told == event(1):
+            raise KeyError("a defect")
+
+    tap = events.tap(hear, name="test")
+    tap.start()
+    try:
+        assert heard.get(timeout=PATIENCE) == MISSED
+        events.publish([event(1)])
+        assert [heard.get(timeout=PATIENCE) for _ in range(2)] == [event(1), MISSED]
+        events.publish([event(2)])
+        assert heard.get(timeout=PATIENCE) == event(2)
+    finally:
+        tap.stop()
+
+
 def test_a_batch_of_the_outbox_is_one_message(
     platform: Platform, redis: RedisServer, over_redis: OverRedis
 ) -> None:

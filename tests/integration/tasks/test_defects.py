@@ -13,8 +13,10 @@ from tests.factories.engines import FakeEngine
 from tests.processes import until
 from tests.servers import own_vhost
 
-from hounsfield.kit.broker import Broker
+from hounsfield.kit import undertaker
+from hounsfield.kit.broker import DEAD, DEAD_LETTERS, Broker
 from hounsfield.kit.db import db_now
+from hounsfield.kit.dead_letters import DeadLetter
 from hounsfield.kit.outbox import OutboxMessage, Relay, send_job, send_offer
 from hounsfield.kit.platform import Platform
 from hounsfield.tasks import loop, requeue
@@ -80,6 +82,25 @@ def test_a_message_that_breaks_does_not_end_the_relay(platform: Platform) -> Non
         until(lambda: len(published) == 1, "the message to be published")
     finally:
         relay.stop()
+
+
+def test_a_letter_that_cannot_be_kept_does_not_end_what_reads_them(
+    platform: Platform, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    keeping = Once(undertaker.bury)
+    monkeypatch.setattr(undertaker, "bury", keeping)
+    tap = undertaker.DeadLetterTap(platform)
+    with platform.broker.celery.connection_for_write() as connection:
+        connection.Producer().publish(
+            {}, routing_key=DEAD, declare=[DEAD_LETTERS], exchange=DEAD_LETTERS.exchange
+        )
+    tap.start()
+    try:
+        until(lambda: keeping.times > 1, "it to be read again")
+    finally:
+        tap.stop()
+    with platform.db.read() as session:
+        assert session.scalars(select(DeadLetter.kind)).all() == ["other"]
 
 
 def test_a_message_that_the_broker_refuses_holds_up_no_other(platform: Platform) -> None:
