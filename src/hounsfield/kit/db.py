@@ -18,6 +18,7 @@ from sqlalchemy import (
     MetaData,
     Row,
     String,
+    Table,
     Update,
     and_,
     create_engine,
@@ -76,6 +77,12 @@ class UtcDateTime(TypeDecorator[datetime]):
 class Base(DeclarativeBase):
     metadata = MetaData(naming_convention=NAMING)
     type_annotation_map = {datetime: UtcDateTime, dict[str, Any]: JSON, list[Any]: JSON}  # noqa: RUF012
+
+
+def table_of(model: type[Base]) -> Table:
+    """Return the table of a model, for statements that go past the ORM."""
+    assert isinstance(model.__table__, Table)
+    return model.__table__
 
 
 def db_now(session: Session) -> datetime:
