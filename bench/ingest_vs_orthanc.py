@@ -2,6 +2,7 @@
 
     python bench/ingest_vs_orthanc.py            # three rounds, then 3,000 slices for flatness: about three minutes
     python bench/ingest_vs_orthanc.py --quick    # CI size
+    python bench/ingest_vs_orthanc.py --rounds 0 --flat 0 --indexed 1000000    # the job into an archive of that size
 
 Both are durable in their default way: we sync each object and then commit its batch (SQLite, synchronous=FULL), Orthanc
 syncs its storage area. Three sides in turn, each on an empty folder of its own:
@@ -14,6 +15,7 @@ Quote ratios: the load of the machine moves all sides.
 """
 
 import argparse
+import hashlib
 import json
 import os
 import shutil
@@ -29,15 +31,21 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+from sqlalchemy import insert
 
 import ct_archive
 from hounsfield.accounts.service.registration import ensure_administrator
 from hounsfield.cli.migrate import bring_up
-from hounsfield.imaging.ingest import Progress, ingest, spool_path
-from hounsfield.imaging.models import Upload
+from hounsfield.imaging import planner
+from hounsfield.imaging.ingest import Progress, ingest
+from hounsfield.imaging.models import Instance, Series, Study, Upload
+from hounsfield.imaging.spool import spool_path
 from hounsfield.kit.clock import utc_now
+from hounsfield.kit.db import table_of
+from hounsfield.kit.ids import new_id
 from hounsfield.kit.platform import Platform
 from hounsfield.kit.settings import Settings
+from hounsfield.patients.models import Patient
 from running import (
     ADMIN_PASSWORD,
     Hounsfield,
@@ -51,24 +59,28 @@ from running import (
 
 ORTHANC = "/usr/sbin/Orthanc"
 POLL_SECONDS, WARM_SLICES = 0.05, 3
+INDEXED_SERIES = 10_000
 MANIFEST = {"name": "ct_surface", "version": "1", "input_kind": "ct_series"}
 Figures = dict[str, float]
 
 
-def job(archive: Path, folder: Path) -> Figures:
+def job(archive: Path, folder: Path, indexed: int = 0) -> Figures:
     """Run in a process of its own, so that its peak of memory is the job's."""
     command = [sys.executable, __file__, "--job", str(archive), "--dir", str(folder)]
+    command += ["--indexed", str(indexed)]
     environment = cached_bytecode(folder.parent / "bytecode")
     ended = subprocess.run(command, check=True, stdout=subprocess.PIPE, env=environment)
     found: Figures = json.loads(ended.stdout)
     return found
 
 
-def run_job(archive: Path, folder: Path) -> Figures:
+def run_job(archive: Path, folder: Path, indexed: int) -> Figures:
     settings = Settings(data_dir=folder)
     bring_up(settings)
     platform = Platform.open(settings)
     upload_id = _received(platform, archive)
+    if indexed:
+        _index(platform, indexed)
     marks: list[tuple[float, int]] = []
 
     def report(progress: Progress) -> None:
@@ -106,6 +118,33 @@ def _received(platform: Platform, archive: Path) -> str:
         session.flush()
         shutil.copyfile(archive, spool_path(platform, upload.id))
         return upload.id
+
+
+def _index(platform: Platform, instances: int) -> None:
+    """Add rows alone, of one patient's studies: what an insert has to find its place among."""
+    planner.tell(platform.db)  # as a server does when it starts
+    header = {"Rows": 512, "Columns": 512, "InstanceNumber": 1, "ImagePositionPatient": [0.0, 0.0, 0.0]}
+    with platform.db.write() as session:
+        organization = session.connection().exec_driver_sql("SELECT id FROM organizations").scalar_one()
+        patient = Patient(organization_id=organization, mrn="M1", name="Indexed")
+        session.add(patient)
+        session.flush()
+        own, patient_id = {"organization_id": organization}, patient.id
+    for number in range(0, instances, INDEXED_SERIES):
+        study, series = new_id(), new_id()
+        rows = [
+            {**own, "id": new_id(), "series_id": series, "sop_uid": f"1.2.9.{number + index}",
+             "sop_class_uid": "1.2.840.10008.5.1.4.1.1.2", "transfer_syntax_uid": "1.2.840.10008.1.2.1",
+             "number": index, "sha256": hashlib.sha256(b"%d" % (number + index)).hexdigest(), "size": 1,
+             "header": header}
+            for index in range(min(INDEXED_SERIES, instances - number))
+        ]  # fmt: skip
+        with platform.db.write() as session:
+            studied = {**own, "id": study, "patient_id": patient_id, "study_uid": f"1.2.9.{number}.1"}
+            session.execute(insert(Study), [studied])
+            seried = {**own, "id": series, "study_id": study, "series_uid": f"1.2.9.{number}.2"}
+            session.execute(insert(Series), [seried])
+            session.connection().execute(insert(table_of(Instance)), rows)
 
 
 def platform(archive: Path, folder: Path, slices: int) -> Figures:
@@ -227,6 +266,9 @@ def main() -> None:
     parser.add_argument("--quick", action="store_true", help="60 slices, one round, 600 for flatness")
     parser.add_argument("--slices", type=int)
     parser.add_argument("--rounds", type=int)
+    parser.add_argument(
+        "--indexed", type=int, default=0, help="also into an archive of so many instances, in turns"
+    )
     parser.add_argument("--flat", type=int, help="slices of the run for flatness; 0 for none")
     parser.add_argument(
         "--dir", type=Path, help="a folder on the disk to measure (default: the temporary folder)"
@@ -234,16 +276,20 @@ def main() -> None:
     parser.add_argument("--job", type=Path, help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.job:
-        print(json.dumps(run_job(options.job, options.dir)))
+        print(json.dumps(run_job(options.job, options.dir, options.indexed)))
         return
     slices, rounds, flat = (60, 1, 600) if options.quick else (300, 3, 3000)
-    slices, rounds = options.slices or slices, options.rounds or rounds
+    slices, rounds = options.slices or slices, rounds if options.rounds is None else options.rounds
     flat = flat if options.flat is None else options.flat
     with tempfile.TemporaryDirectory(dir=options.dir, prefix="ingest-bench-") as temporary:
         folder, archive = Path(temporary), Path(temporary) / "ct.zip"
         ct_archive.write(archive, slices)
         print(f"{slices} slices, {archive.stat().st_size / 1e6:.0f} MB packed")
-        compare(archive, folder, slices, rounds)
+        if rounds:
+            compare(archive, folder, slices, rounds)
+        for size in (0, options.indexed) * 2 if options.indexed else ():
+            with tempfile.TemporaryDirectory(dir=folder) as at:
+                _show(f"job among {size}", job(archive, Path(at), size))
         if flat:
             ct_archive.write(archive, flat)
             with tempfile.TemporaryDirectory(dir=folder) as at:

@@ -18,6 +18,7 @@ from hounsfield.dicom.documents import Author, common, evidence, finished
 from hounsfield.dicom.errors import InvalidObject
 from hounsfield.dicom.grids import grid_of
 from hounsfield.dicom.quiet import quiet_pydicom
+from hounsfield.dicom.segment_frames import multiply
 from hounsfield.dicom.writer import uid
 
 SERIES_NUMBER: Final = 9101
@@ -72,21 +73,27 @@ def write_segmentation(
     mask = numbered[labels]
     if not mask.any():
         raise InvalidObject("SEGMENTATION_UNFIT", detail="no voxel is in a segment")
+    many = len(wishes) > 1
     with quiet_pydicom():
+        described = [_described(number, wish, seed) for number, wish in enumerate(wishes, start=1)]
         made = seg.Segmentation(
             source_images=evidence([headers[index] for index in order]),
-            pixel_array=mask,
+            pixel_array=(mask != 0).astype(np.uint8) if many else mask,
             segmentation_type=seg.SegmentationTypeValues.BINARY,
-            segment_descriptions=[
-                _described(number, wish, seed) for number, wish in enumerate(wishes, start=1)
-            ],
+            segment_descriptions=described[:2],  # of one alone highdicom lays the frames out otherwise
             content_label="SEGMENTATION",
             content_description=description[:64],
             content_creator_name=f"{author.name[:60].translate(_PLAIN)}^",
             omit_empty_frames=True,
             **common(seed, series_number=SERIES_NUMBER, description=description),
         )
-    return finished(made, author)
+        if many:
+            made.SegmentSequence = described
+            multiply(made, mask, [headers[index].SOPInstanceUID for index in order])
+    ds = finished(made, author)
+    if many:
+        ds.set_original_encoding(False, True, ["UTF8"])
+    return ds
 
 
 _PLAIN = str.maketrans({"\\": " ", "=": " ", "^": " "})

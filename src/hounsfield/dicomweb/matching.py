@@ -3,15 +3,17 @@
 import re
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, false, or_
+from sqlalchemy import ColumnElement, and_, false, or_, true
 
 from hounsfield.dicomweb.errors import BadQuery
+from hounsfield.patients.names import name_key
 
 Column = Any  # of any table
 _DATE = re.compile(r"\d{8}")
 _TIME = re.compile(r"\d{2}(\d{2}(\d{2}(\.\d{1,6})?)?)?")
 _LATEST = "235959.999999"
 _WORDS = re.compile(r"[\s^=,]+")
+_AFTER_ALL = "\U0010ffff"
 _MOST_UIDS = 500
 
 
@@ -109,6 +111,21 @@ def _fuzzy(column: Column, value: str) -> ColumnElement[bool]:
         patterns = (f"{start}%", f"%^{start}%", f"% {start}%", f"%={start}%")
         wanted.append(or_(*(column.ilike(pattern, escape="\\") for pattern in patterns)))
     return and_(*wanted)
+
+
+def near(key: Column, value: str) -> ColumnElement[bool]:
+    """Return what an index on the key of a name (`patients.names.name_key`) knows of its matches: it keeps them, and others."""
+    literal = re.split(r"[*?]", value.strip())[0]
+    first = name_key(literal)
+    if not literal.isascii():  # an ideographic group may follow another one
+        return key.like(f"%{_escaped(first)}%", escape="\\")
+    return and_(key >= first, key < first + _AFTER_ALL) if first else true()
+
+
+def words(key: Column, value: str) -> ColumnElement[bool]:
+    """Match as `fuzzy` does, by the key of a name: one pattern a word in place of four."""
+    wanted = [word.strip("*?") for word in name_key(value).split()]
+    return and_(true(), *(key.like(f"% {_escaped(word)}%", escape="\\") for word in wanted if word))
 
 
 def _has_wildcard(value: str) -> bool:

@@ -64,7 +64,7 @@ def studies(request: Request, actor: ArchiveActor, platform: PlatformDep) -> Res
     actor.require("study:read")
     query = read(request, STUDY_KEYS)
     with platform.db.look() as connection:
-        wanted = searches.narrowed(searches.studies(actor), query, actor)
+        wanted = searches.narrowed(connection, searches.studies(actor), query, actor)
         rows, total = searches.page(connection, wanted, query, actor, MOST["studies"])
         known = (
             _attributes(connection, Series.study_id.in_([row.study_id for row in rows]), by_study=True)
@@ -109,10 +109,11 @@ def _search_series(
 ) -> Response:
     actor.require("study:read")
     query = read(request, {**STUDY_KEYS, **SERIES_KEYS})
-    wanted = searches.narrowed(searches.series(actor), query, actor)
-    if study_uid is not None:
-        wanted = wanted.where(Series.study_id == named(platform, actor, study_uid).study_id)
+    study = named(platform, actor, study_uid) if study_uid is not None else None
     with platform.db.look() as connection:
+        wanted = searches.narrowed(connection, searches.series(actor), query, actor)
+        if study is not None:
+            wanted = wanted.where(Series.study_id == study.study_id)
         rows, total = searches.page(connection, wanted, query, actor, MOST["series"])
         known = (
             _attributes(connection, Series.id.in_([row.id for row in rows]), by_study=False)
@@ -157,12 +158,13 @@ def _search_instances(
 ) -> Response:
     actor.require("study:read")
     query = read(request, {**STUDY_KEYS, **SERIES_KEYS, **INSTANCE_KEYS})
-    wanted = searches.narrowed(searches.instances(actor), query, actor)
-    if study_uid is not None:
-        wanted = wanted.where(Series.study_id == named(platform, actor, study_uid, series_uid).study_id)
-    if series_uid is not None:
-        wanted = wanted.where(Series.series_uid == series_uid)
+    study = named(platform, actor, study_uid, series_uid) if study_uid is not None else None
     with platform.db.look() as connection:
+        wanted = searches.narrowed(connection, searches.instances(actor), query, actor)
+        if study is not None:
+            wanted = wanted.where(Series.study_id == study.study_id)
+        if series_uid is not None:
+            wanted = wanted.where(Series.series_uid == series_uid)
         rows, total = searches.page(connection, wanted, query, actor, MOST["instances"])
     known = _described(platform, {row.series_id for row in rows}) if query.wants_more else {}
     base, found = _base(request), []

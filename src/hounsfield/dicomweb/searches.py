@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Select, func, select
 
 from hounsfield.accounts.permissions import Actor, prepared
-from hounsfield.dicomweb.matching import condition
+from hounsfield.dicomweb.matching import condition, near, words
 from hounsfield.dicomweb.query import (
     INSTANCE_KEYS,
     MODALITIES_IN_STUDY,
@@ -35,6 +35,7 @@ _INSTANCE_COLUMNS = (
     Instance.series_id, Series.series_uid, Study.study_uid,
 )  # fmt: skip
 _SLOW = frozenset({"00100010"})  # PatientName: no index answers it
+_FEW = 500  # patients
 _KEYS = {**STUDY_KEYS, **SERIES_KEYS, **INSTANCE_KEYS}
 
 
@@ -75,22 +76,34 @@ def instances(actor: Actor) -> Select[Any]:
     )
 
 
-def narrowed(statement: Select[Any], query: Query, actor: Actor) -> Select[Any]:
+def narrowed(connection: Connection, statement: Select[Any], query: Query, actor: Actor) -> Select[Any]:
     """Keep what matches."""
     for way, text in query.matches.items():
         column, vr = _KEYS[way]
         wanted = condition(column, vr, text, fuzzy=query.fuzzy)
         if wanted is None:
             continue
-        if column is Patient.name and not query.fuzzy:
-            # few bear a name: they are looked for among patients, not study by study from the newest on
-            bearers = select(Patient.id).where(wanted, within_reach(actor, Patient.organization_id))
-            wanted = Study.patient_id.in_(bearers)
+        if column is Patient.name:
+            wanted = _sounding_like(connection, actor, text) if query.fuzzy else _named(actor, wanted, text)
         if way == MODALITIES_IN_STUDY:
             having = select(Series.study_id).where(wanted, within_reach(actor, Series.organization_id))
             wanted = Study.id.in_(having)
         statement = statement.where(wanted)
     return statement
+
+
+def _named(actor: Actor, named: ColumnElement[bool], text: str) -> ColumnElement[bool]:
+    """Keep the studies of those who bear a name: few do, so they are looked for among patients, not study by study."""
+    reach = within_reach(actor, Patient.organization_id)
+    return Study.patient_id.in_(select(Patient.id).where(near(Patient.name_key, text), named, reach))
+
+
+def _sounding_like(connection: Connection, actor: Actor, text: str) -> ColumnElement[bool]:
+    """Keep the studies of whom these words fit: by who they are where they are few, else the newest studies tell soonest."""
+    fits = words(Patient.name_key, text)
+    some = select(Patient.id).where(fits, within_reach(actor, Patient.organization_id)).limit(_FEW + 1)
+    bearers = list(connection.scalars(some, actor.bound))
+    return fits if len(bearers) > _FEW else Study.patient_id.in_(bearers)
 
 
 def page(

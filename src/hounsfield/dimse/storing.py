@@ -1,7 +1,7 @@
 """C-STORE (PS3.4 annex B): an object is answered with success once it is durable."""
 
 import structlog
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.exc import SQLAlchemyError
 
 from hounsfield.dicom.attributes import InstanceHeader
@@ -29,6 +29,16 @@ DOES_NOT_MATCH = 0xA900
 CANNOT_UNDERSTAND = 0xC000
 UID_TAKEN = 0xC001
 WAIT_SECONDS = 10.0  # for room on the strip
+
+# asked for every object, so made once
+_TAKEN = select(Instance.id).where(
+    Instance.organization_id == bindparam("organization_id"), Instance.sop_uid == bindparam("uid")
+)
+_HOME = (
+    select(Study.study_uid)
+    .join(Series, Series.study_id == Study.id)
+    .where(Series.organization_id == bindparam("organization_id"), Series.series_uid == bindparam("uid"))
+)
 
 
 class Refused(Exception):
@@ -91,18 +101,14 @@ class StoreHandler:
         own = self._caller.organization_id
         if self._strip.holds(own, header.SOPInstanceUID):
             self._strip.settled(WAIT_SECONDS)
-        with self._platform.db.read() as session:
-            taken = select(Instance.id).where(
-                Instance.organization_id == own, Instance.sop_uid == header.SOPInstanceUID
-            )
-            if session.execute(taken).first() is not None:
+        named = {"organization_id": own, "uid": header.SOPInstanceUID}
+        with self._platform.db.look() as connection:
+            if connection.execute(_TAKEN, named).first() is not None:
                 return False
             if header.SeriesInstanceUID not in self._series:
-                query = select(Study.study_uid).join(Series, Series.study_id == Study.id)
-                of_series = query.where(
-                    Series.organization_id == own, Series.series_uid == header.SeriesInstanceUID
-                )
-                self._series[header.SeriesInstanceUID] = session.scalar(of_series) or header.StudyInstanceUID
+                named["uid"] = header.SeriesInstanceUID
+                study_uid = connection.execute(_HOME, named).scalar()
+                self._series[header.SeriesInstanceUID] = study_uid or header.StudyInstanceUID
         return self._series[header.SeriesInstanceUID] == header.StudyInstanceUID
 
     def _take_in(self, file: bytes) -> None:

@@ -1,19 +1,77 @@
-"""Where instances belong: their patient, study and series, found or made, locked and counted."""
+"""Where instances belong: their study and series, found or made, locked and counted.
+
+An object that comes alone pays for all of this, so what is asked for it are statements made once, past the ORM; only what
+is not there yet is made with it (`imaging.new_places`).
+"""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from typing import Any, NamedTuple
 
-from sqlalchemy import select, update
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy import and_, bindparam, func, insert, select, update
 from sqlalchemy.orm import Session
 
 from hounsfield.dicom.attributes import InstanceHeader
 from hounsfield.imaging.models import Series, Study, StudyOwner
+from hounsfield.imaging.new_places import Founder, Pair
 from hounsfield.kit.clock import utc_now
-from hounsfield.patients.models import Patient
-from hounsfield.patients.schedule import performed
-from hounsfield.patients.service import match_or_create, surviving
+from hounsfield.kit.db import UtcDateTime, table_of
 
-Pair = tuple[str, str]  # StudyInstanceUID, SeriesInstanceUID
+_NOW = bindparam("now", type_=UtcDateTime())
+_STUDIES, _SERIES, _OWNERS = table_of(Study), table_of(Series), table_of(StudyOwner)
+
+_FIND = (
+    select(
+        _SERIES.c.series_uid,
+        _SERIES.c.id.label("series_id"),
+        _STUDIES.c.id.label("study_id"),
+        _STUDIES.c.study_uid,
+        _STUDIES.c.deleted_at,
+        _OWNERS.c.user_id,
+    )
+    .join_from(_SERIES, _STUDIES, _STUDIES.c.id == _SERIES.c.study_id)
+    .outerjoin(_OWNERS, and_(_OWNERS.c.study_id == _STUDIES.c.id, _OWNERS.c.user_id == bindparam("owner_id")))
+    .where(
+        _SERIES.c.organization_id == bindparam("organization_id"),
+        _SERIES.c.series_uid.in_(bindparam("series_uids", expanding=True)),
+    )
+)
+_LOCK = (
+    select(_STUDIES.c.id)
+    .where(
+        _STUDIES.c.organization_id == bindparam("organization_id"),
+        _STUDIES.c.study_uid.in_(bindparam("study_uids", expanding=True)),
+    )
+    .order_by(_STUDIES.c.study_uid)  # so that everybody locks in the same order
+    .with_for_update()
+)
+_COUNT_IN_SERIES = (
+    update(_SERIES)
+    .where(_SERIES.c.id == bindparam("key"))
+    .values(
+        instance_count=_SERIES.c.instance_count + bindparam("objects"),
+        size_bytes=_SERIES.c.size_bytes + bindparam("bytes"),
+        revision=_SERIES.c.revision + 1,
+        changed_at=_NOW,
+        dirty_since=func.coalesce(_SERIES.c.dirty_since, _NOW),
+    )
+)
+_COUNT_IN_STUDY = (
+    update(_STUDIES)
+    .where(_STUDIES.c.id == bindparam("key"))
+    .values(
+        instance_count=_STUDIES.c.instance_count + bindparam("objects"),
+        size_bytes=_STUDIES.c.size_bytes + bindparam("bytes"),
+        received_at=_NOW,
+        settled_at=None,
+    )
+)
+
+
+class Place(NamedTuple):
+    """A series and its study."""
+
+    series_id: str
+    study_id: str
 
 
 class Places:
@@ -28,175 +86,89 @@ class Places:
         patient_id: str | None = None,
     ) -> None:
         """Begin; new studies are those of `patient_id` where that is given, else of whom their files name."""
-        self._session, self._organization_id = session, organization_id
-        self._owner_id, self._source, self._patient_id = owner_id, source, patient_id
-        self._series_by_id: dict[str, Series] = {}
-        # held here: a session forgets what nobody holds, and asks again
-        self._study_by_id: dict[str, Study] = {}
+        self._session, self._connection = session, session.connection()
+        self._organization_id, self._owner_id = organization_id, owner_id
+        self._founder = Founder(session, organization_id, owner_id, source, patient_id)
+        self._studies: dict[str, str] = {}  # of each series
+        self._unowned: set[str] = set()
+        self._in_trash = False  # some of them, perhaps
+        self.founded = False  # something was made that was not there
 
-    def of(self, headers: Iterable[InstanceHeader]) -> dict[Pair, Series | None]:
-        """Return the locked series of each pair of UIDs, or None where that series belongs to another study."""
+    def lock(self, study_uids: Collection[str]) -> None:
+        """Wait for whoever else adds to these studies; what is asked afterwards stays true."""
+        named = {"organization_id": self._organization_id, "study_uids": sorted(study_uids)}
+        self._connection.execute(_LOCK, named).all()
+
+    def of(self, headers: Iterable[InstanceHeader]) -> dict[Pair, Place | None]:
+        """Return the series of each pair of UIDs, or None where that series belongs to another study."""
         first: dict[Pair, InstanceHeader] = {}
         for header in headers:
             first.setdefault((header.StudyInstanceUID, header.SeriesInstanceUID), header)
-        homes = self._homes({series_uid for _, series_uid in first})
+        found: dict[Pair, Place | None] = dict.fromkeys(first)
+        homes: dict[str, str] = {}
+        for row in self._known({series_uid for _, series_uid in first}):
+            homes[row.series_uid] = row.study_uid
+            if (row.study_uid, row.series_uid) in first:
+                found[row.study_uid, row.series_uid] = Place(row.series_id, row.study_id)
+                self._note(row)
         for study_uid, series_uid in first:
             homes.setdefault(series_uid, study_uid)
-        # sorted, so that everybody locks in the same order; no study is made for a series that is not its own
-        own = sorted(pair for pair in first if homes[pair[1]] == pair[0])
-        studies: dict[str, Study] = {}
-        for study_uid, series_uid in own:
-            if study_uid not in studies:
-                studies[study_uid] = self._study(first[study_uid, series_uid])
-        self._study_by_id |= {study.id: study for study in studies.values()}
-        found: dict[Pair, Series | None] = dict.fromkeys(first)
-        found |= {pair: self._series(studies[pair[0]], first[pair]) for pair in own}
-        for series in found.values():
-            if series is not None:
-                self._series_by_id[series.id] = series
-        self._own(study.id for study in studies.values())
+        # no study is made for a series that is not its own
+        if new := {pair: first[pair] for pair in first if found[pair] is None and homes[pair[1]] == pair[0]}:
+            self.founded = self._in_trash = True
+            for pair, made in self._founder.make(new).items():
+                found[pair] = Place(made.id, made.study_id) if made else None
+        self._studies |= {place.series_id: place.study_id for place in found.values() if place}
         return found
 
-    def _homes(self, series_uids: Collection[str]) -> dict[str, str]:
-        """Return the study of each series that is known."""
-        query = (
-            select(Series.series_uid, Study.study_uid)
-            .join(Study, Study.id == Series.study_id)
-            .where(Series.organization_id == self._organization_id, Series.series_uid.in_(series_uids))
-        )
-        return {row.series_uid: row.study_uid for row in self._session.execute(query)}
+    def _known(self, series_uids: Collection[str]) -> Sequence[Any]:
+        named = {
+            "organization_id": self._organization_id,
+            "owner_id": self._owner_id,
+            "series_uids": sorted(series_uids),
+        }
+        return self._connection.execute(_FIND, named).all()
+
+    def _note(self, row: Any) -> None:
+        self._in_trash = self._in_trash or row.deleted_at is not None
+        if self._owner_id and row.user_id is None:
+            self._unowned.add(row.study_id)
 
     def own(self, series_ids: Collection[str]) -> None:
-        """Let the owner see the studies of these series, of which they brought what was here already."""
+        """Let the owner see the studies of what they bring, and of these series, of which they brought what was here already."""
         if series_ids and self._owner_id:
-            query = select(Series.study_id).where(Series.id.in_(series_ids)).distinct()
-            self._own(self._session.scalars(query).all())
-
-    def _own(self, study_ids: Iterable[str]) -> None:
-        if self._owner_id is None:
-            return
-        for study_id in study_ids:
-            if self._session.get(StudyOwner, (study_id, self._owner_id)) is None:
-                self._session.add(StudyOwner(study_id=study_id, user_id=self._owner_id))
+            theirs = select(_OWNERS.c.study_id).where(_OWNERS.c.user_id == self._owner_id)
+            query = select(_SERIES.c.study_id).where(
+                _SERIES.c.id.in_(series_ids), _SERIES.c.study_id.not_in(theirs)
+            )
+            self._unowned.update(self._connection.scalars(query))
+        if self._unowned:
+            rows = [{"study_id": study_id, "user_id": self._owner_id} for study_id in self._unowned]
+            self._connection.execute(insert(_OWNERS), rows)
 
     def count(self, added: Mapping[str, Sequence[int]]) -> None:
         """Count instances by their sizes; their series are to be looked at again when they have been quiet."""
-        now = utc_now()
+        studies: dict[str, list[int]] = {}
         for series_id, sizes in added.items():
-            series = self._series_by_id[series_id]
-            series.instance_count += len(sizes)
-            series.size_bytes += sum(sizes)
-            series.revision += 1
-            series.changed_at, series.dirty_since = now, series.dirty_since or now
-            study = self._study_by_id[series.study_id]
-            study.instance_count += len(sizes)
-            study.size_bytes += sum(sizes)
-            study.received_at, study.settled_at = now, None
-        self._session.flush()
+            studies.setdefault(self._studies[series_id], []).extend(sizes)
+        if added:
+            self._connection.execute(_COUNT_IN_STUDY, _counts(studies))
+            self._connection.execute(_COUNT_IN_SERIES, _counts(added))
 
     def bring_back(self, series_ids: Collection[str]) -> None:
         """Take studies out of the trash that somebody sends again: who sends a study wants it to be there."""
-        locked = self._series_by_id.keys() >= set(series_ids)
-        if not locked or any(study.deleted_at for study in self._study_by_id.values()):
-            query = select(Series.study_id).where(Series.id.in_(series_ids)).distinct()
-            self._session.execute(
-                update(Study)
-                .where(Study.id.in_(query), Study.deleted_at.is_not(None))
+        if self._in_trash or not self._studies.keys() >= set(series_ids):
+            query = select(_SERIES.c.study_id).where(_SERIES.c.id.in_(series_ids))
+            self._connection.execute(
+                update(_STUDIES)
+                .where(_STUDIES.c.id.in_(query), _STUDIES.c.deleted_at.is_not(None))
                 .values(deleted_at=None, deleted_by=None, purge_at=None)
-                .execution_options(synchronize_session=False)
             )
 
-    def _study(self, header: InstanceHeader) -> Study:
-        query = (
-            select(Study)
-            .where(Study.organization_id == self._organization_id, Study.study_uid == header.StudyInstanceUID)
-            .with_for_update()
-        )
-        study = self._session.scalar(query)
-        if study is None:
-            made = self._new_study(header)
-            try:
-                with self._session.begin_nested():
-                    self._session.add(made)
-                study = made
-            except IntegrityError:  # somebody else was faster
-                study = self._session.execute(query).scalar_one()
-        return study
 
-    def _patient(self, header: InstanceHeader) -> Patient:
-        if self._patient_id:
-            return surviving(self._session, self._session.get_one(Patient, self._patient_id))
-        return match_or_create(
-            self._session,
-            self._organization_id,
-            # without a PatientID nothing ties two studies to one person, so each study is a patient of its own
-            mrn=(header.PatientID or f"?{header.StudyInstanceUID}")[:64],
-            issuer=(header.IssuerOfPatientID or "")[:64],
-            name=(header.PatientName or "")[:200],
-            sex=(header.PatientSex or "")[:16] or None,
-            birth_date=header.PatientBirthDate,
-            creator_id=self._owner_id,
-        )
-
-    def _new_study(self, header: InstanceHeader) -> Study:
-        patient = self._patient(header)
-        accession_number = (header.AccessionNumber or "")[:64]
-        return Study(
-            organization_id=self._organization_id,
-            patient_id=patient.id,
-            visit_id=performed(
-                self._session,
-                patient,
-                study_uid=header.StudyInstanceUID,
-                accession_number=accession_number,
-            ),
-            study_uid=header.StudyInstanceUID,
-            study_date=header.StudyDate,
-            study_time=(header.StudyTime or "")[:16] or None,
-            accession_number=accession_number,
-            study_code=(header.StudyID or "")[:64],
-            referring_physician=(header.ReferringPhysicianName or "")[:200],
-            description=(header.StudyDescription or "")[:200],
-            modalities=[],
-            series_count=0,
-            instance_count=0,
-            size_bytes=0,
-        )
-
-    def _series(self, study: Study, header: InstanceHeader) -> Series | None:
-        query = (
-            select(Series)
-            .where(
-                Series.organization_id == self._organization_id,
-                Series.series_uid == header.SeriesInstanceUID,
-            )
-            .with_for_update()
-        )
-        series = self._session.scalar(query)
-        if series is None:
-            made = self._new_series(study, header)
-            try:
-                with self._session.begin_nested():
-                    self._session.add(made)
-            except IntegrityError:
-                series = self._session.execute(query).scalar_one()
-            else:
-                study.series_count += 1
-                study.modalities = sorted({*study.modalities, made.modality} - {""})
-                return made
-        return series if series.study_id == study.id else None
-
-    def _new_series(self, study: Study, header: InstanceHeader) -> Series:
-        return Series(
-            organization_id=self._organization_id,
-            study_id=study.id,
-            series_uid=header.SeriesInstanceUID,
-            modality=(header.Modality or "")[:16],
-            number=header.SeriesNumber,
-            description=(header.SeriesDescription or "")[:200],
-            body_part=(header.BodyPartExamined or "")[:32],
-            source=self._source[:64],
-            instance_count=0,
-            size_bytes=0,
-            revision=0,
-        )
+def _counts(added: Mapping[str, Sequence[int]]) -> list[dict[str, Any]]:
+    now = utc_now()
+    return [
+        {"key": key, "objects": len(sizes), "bytes": sum(sizes), "now": now}
+        for key, sizes in sorted(added.items())
+    ]

@@ -17,6 +17,7 @@ _SHAPE = {
         "organization_id,restricted": "1000000 500000 1000",
         "organization_id,created_at": "1000000 500000 1",
         "organization_id,id_number_mark": "1000000 500000 2",
+        "organization_id,name_key,id": "1000000 500000 2 1",
         "created_by_id": "1000000 10000",
         "merged_into_id": "1000000 2",
     },

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from hounsfield.imaging.models import Instance, Series, Study
 from hounsfield.imaging.news import tell_removal
 from hounsfield.kit.clock import utc_now
-from hounsfield.kit.db import Base
+from hounsfield.kit.db import Base, table_of
 from hounsfield.kit.hooks import Hook
 
 study_deleted: Hook[[Session, Study]] = Hook()
@@ -38,11 +38,11 @@ def purge(session: Session, study: Study) -> list[str]:
     of_series = Instance.series_id.in_(series_ids)
     objects = list(session.scalars(select(Instance.sha256).where(of_series).distinct()))
     instance_ids = select(Instance.id).where(of_series).scalar_subquery()
-    _drop_dependents(session, _table(Instance), instance_ids)
+    _drop_dependents(session, table_of(Instance), instance_ids)
     session.execute(delete(Instance).where(of_series))
-    _drop_dependents(session, _table(Series), series_ids, but=_table(Instance))
+    _drop_dependents(session, table_of(Series), series_ids, but=table_of(Instance))
     session.execute(delete(Series).where(Series.study_id == study.id))
-    _drop_dependents(session, _table(Study), [study.id], but=_table(Series))
+    _drop_dependents(session, table_of(Study), [study.id], but=table_of(Series))
     session.execute(delete(Study).where(Study.id == study.id))
     return objects
 
@@ -55,8 +55,3 @@ def _drop_dependents(session: Session, table: Table, ids: Any, but: Table | None
         for key in other.foreign_keys:
             if key.column.table is table:
                 session.execute(other.delete().where(key.parent.in_(ids)))
-
-
-def _table(model: type[Base]) -> Table:
-    assert isinstance(model.__table__, Table)
-    return model.__table__

@@ -6,7 +6,7 @@ from dataclasses import dataclass, fields
 from enum import StrEnum
 from typing import Any, NamedTuple
 
-from sqlalchemy import func, insert, select
+from sqlalchemy import Connection, bindparam, func, insert, select
 from sqlalchemy.orm import Session
 
 from hounsfield.dicom.attributes import InstanceHeader
@@ -15,6 +15,7 @@ from hounsfield.dicom.header import read_header
 from hounsfield.imaging.models import Instance, Series, Study
 from hounsfield.imaging.places import Places
 from hounsfield.kit.clock import utc_now
+from hounsfield.kit.db import table_of
 from hounsfield.kit.ids import new_id
 from hounsfield.kit.storage import Batch as Objects
 
@@ -24,6 +25,14 @@ _TUPLES = {
     for field in fields(InstanceHeader)
     if "tuple" in str(field.type) or "Vector" in str(field.type)
 }
+
+
+_INSTANCES = table_of(Instance)
+_ADD = insert(_INSTANCES)
+_KNOWN = select(_INSTANCES.c.sop_uid, _INSTANCES.c.sha256, _INSTANCES.c.series_id).where(
+    _INSTANCES.c.organization_id == bindparam("organization_id"),
+    _INSTANCES.c.sop_uid.in_(bindparam("uids", expanding=True)),
+)
 
 
 @dataclass(frozen=True)
@@ -80,16 +89,20 @@ def store_batch(
 ) -> Stored:
     """Insert rows for a batch in one go and count them; the same object again changes nothing.
 
-    Studies and series are locked, in that order, before anything is inserted below them: two batches of one study
-    wait for each other instead of deadlocking over the counts.
+    Studies are locked before anything is inserted below them: two batches of one study wait for each other instead of
+    deadlocking over the counts.
     """
-    earlier = _known(session, organization_id, [item.header.SOPInstanceUID for item in batch])
+    connection = session.connection()
     places = Places(session, organization_id, owner_id, source, patient_id)
-    new = [item.header for item in batch if item.header.SOPInstanceUID not in earlier]
-    series_of = places.of(new)
-    if new and session.get_bind().dialect.name != "sqlite":  # whose transactions that write come one by one
-        # asked again, now that nobody else can add to these series
-        earlier |= _known(session, organization_id, [header.SOPInstanceUID for header in new])
+    alone = connection.dialect.name == "sqlite"  # whose transactions that write come one by one
+    if not alone:
+        places.lock({item.header.StudyInstanceUID for item in batch})
+    uids = [item.header.SOPInstanceUID for item in batch]
+    earlier = _known(connection, organization_id, uids)
+    series_of = places.of(item.header for item in batch if item.header.SOPInstanceUID not in earlier)
+    if places.founded and not alone:
+        # asked again: whoever made the same study at the same moment was not waited for by locking it
+        earlier |= _known(connection, organization_id, uids)
     rows: list[dict[str, Any]] = []
     outcomes: list[Outcome] = []
     touched: set[str] = set()
@@ -106,14 +119,14 @@ def store_batch(
             outcomes.append(Outcome.CONFLICT)
             continue
         outcomes.append(Outcome.STORED)
-        earlier[header.SOPInstanceUID] = _Earlier(item.sha256, series.id)
-        rows.append(_row(organization_id, series.id, item))
-        added.setdefault(series.id, []).append(item.size)
+        earlier[header.SOPInstanceUID] = _Earlier(item.sha256, series.series_id)
+        rows.append(_row(organization_id, series.series_id, item))
+        added.setdefault(series.series_id, []).append(item.size)
     places.own(touched)
     places.count(added)
     places.bring_back(touched | added.keys())
     if rows:
-        session.execute(insert(Instance), rows)
+        connection.execute(_ADD, rows)
     return Stored(outcomes, touched | added.keys())
 
 
@@ -124,11 +137,9 @@ class _Earlier(NamedTuple):
     series_id: str
 
 
-def _known(session: Session, organization_id: str, uids: list[str]) -> dict[str, _Earlier]:
-    query = select(Instance.sop_uid, Instance.sha256, Instance.series_id).where(
-        Instance.organization_id == organization_id, Instance.sop_uid.in_(uids)
-    )
-    return {row.sop_uid: _Earlier(row.sha256, row.series_id) for row in session.execute(query)}
+def _known(connection: Connection, organization_id: str, uids: list[str]) -> dict[str, _Earlier]:
+    named = {"organization_id": organization_id, "uids": uids}
+    return {row.sop_uid: _Earlier(row.sha256, row.series_id) for row in connection.execute(_KNOWN, named)}
 
 
 def _row(organization_id: str, series_id: str, item: Incoming) -> dict[str, Any]:

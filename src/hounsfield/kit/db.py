@@ -80,6 +80,12 @@ class Base(DeclarativeBase):
     type_annotation_map = {datetime: UtcDateTime, dict[str, Any]: JSON, list[Any]: JSON}  # noqa: RUF012
 
 
+def table_of(model: type[Base]) -> Table:
+    """Return the table of a model, for statements that go past the ORM."""
+    assert isinstance(model.__table__, Table)
+    return model.__table__
+
+
 def db_now(session: Session) -> datetime:
     """Return the database's current time: leases must not depend on any machine's own clock."""
     clock: DbClock = session.info["clock"]

@@ -4,11 +4,26 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy.dialects.mysql import VARCHAR
+from sqlalchemy.engine.default import DefaultExecutionContext
 from sqlalchemy.orm import Mapped, mapped_column
 
 from hounsfield.kit.clock import utc_now
 from hounsfield.kit.db import Base, Id
 from hounsfield.kit.ids import new_id
+from hounsfield.patients.names import MAX_KEY, name_key
+
+# compared character by character, so that an index answers what a name begins with, whatever language a server sorts by
+ByCharacter = (
+    String(MAX_KEY)
+    .with_variant(String(MAX_KEY, collation="C"), "postgresql")
+    .with_variant(VARCHAR(MAX_KEY, charset="utf8mb4", collation="utf8mb4_bin"), "mysql", "mariadb")
+)
+
+
+def _key_of_name(context: DefaultExecutionContext) -> str:
+    given = context.get_current_parameters()  # type: ignore[no-untyped-call]
+    return name_key(given.get("name") or "")
 
 
 class Patient(Base):
@@ -20,6 +35,7 @@ class Patient(Base):
         Index(None, "organization_id", "restricted"),
         Index(None, "organization_id", "created_at"),
         Index(None, "organization_id", "id_number_mark"),
+        Index(None, "organization_id", "name_key", "id"),
     )
 
     id: Mapped[str] = mapped_column(Id, primary_key=True, default=new_id)
@@ -34,6 +50,7 @@ class Patient(Base):
     id_number: Mapped[str | None] = mapped_column(String(255))  # sealed, see `id_numbers`
     id_number_mark: Mapped[str | None] = mapped_column(String(64))
     search_text: Mapped[str] = mapped_column(String(1000), default="")
+    name_key: Mapped[str] = mapped_column(ByCharacter, default=_key_of_name)  # see `names.name_key`
     restricted: Mapped[bool] = mapped_column(default=False)
     restricted_by_id: Mapped[str | None] = mapped_column(Id)
     created_by_id: Mapped[str | None] = mapped_column(Id, index=True)

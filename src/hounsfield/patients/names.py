@@ -1,12 +1,14 @@
 """Names of patients: what a person types becomes a DICOM person name, and a text to search in."""
 
+import re
 import unicodedata
 
 from hounsfield.dicom.person_name import groups, is_ideographic, is_valid, join, split_han
 from hounsfield.patients.errors import InvalidName
 from hounsfield.patients.pinyin import romanized, sounds
 
-MAX_SEARCH = 1000
+MAX_SEARCH, MAX_KEY = 1000, 200
+_SEPARATORS = re.compile(r"[\s^=,]+")
 
 
 def person_name(typed: str) -> str:
@@ -47,6 +49,11 @@ def fold(text: str) -> str:
 def compact(text: str) -> str:
     """Return a folded text without what separates its parts."""
     return "".join(character for character in fold(text) if character.isalnum())
+
+
+def name_key(name: str) -> str:
+    """Return a name as an index keeps it: its folded words, each after a space."""
+    return "".join(f" {word}" for word in _SEPARATORS.split(fold(name)) if word)[:MAX_KEY]
 
 
 def search_text(name: str, mrn: str, phone: str | None) -> str:

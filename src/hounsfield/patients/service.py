@@ -16,7 +16,7 @@ from hounsfield.patients.access import about
 from hounsfield.patients.errors import MergedAlready, MrnTaken
 from hounsfield.patients.id_numbers import IdNumbers, checked
 from hounsfield.patients.models import Patient
-from hounsfield.patients.names import person_name, search_text
+from hounsfield.patients.names import name_key, person_name, search_text
 from hounsfield.patients.schemas import PatientChange, PatientWish
 
 
@@ -123,6 +123,7 @@ def change(session: Session, actor: Actor, row: Patient, wish: PatientChange, nu
         _keep_id_number(row, given["id_number"], numbers)
     if given.get("name"):
         row.name = person_name(given["name"])
+        row.name_key = name_key(row.name)
     for column in ("mrn", "issuer", "notes"):
         if given.get(column) is not None:
             setattr(row, column, given[column])

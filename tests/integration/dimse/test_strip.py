@@ -104,3 +104,19 @@ def test_many_at_once_lose_nothing(tmp_path: Path) -> None:
     assert strip.settled(10)
     assert sorted(archive.objects) == sorted(f"{who}/{n}".encode() for who in range(8) for n in range(20))
     strip.stop(5)
+
+
+def test_what_lands_one_after_the_other_is_taken_in_together_unless_somebody_waits(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("hounsfield.dimse.landing.strip.GATHER_SECONDS", 60)
+    taken: list[int] = []
+    strip = Strip(tmp_path, lambda _origin, objects: taken.append(len(objects)), size=SIZE)
+    strip.start()
+    put_all(strip, 5)
+    assert taken == []
+    assert strip.settled(10), "it does not keep somebody waiting who asks"
+    assert taken == [5]
+    put_all(strip, 5)
+    strip.stop(10)
+    assert sum(taken) == 10

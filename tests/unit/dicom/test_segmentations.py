@@ -1,9 +1,11 @@
 """Segmentations of every kind become the same label volumes, on the slices of the series they belong to."""
 
+from io import BytesIO
 from pathlib import Path
 
 import numpy as np
 import pytest
+from pydicom import dcmread
 from pydicom.uid import ExplicitVRLittleEndian
 from tests.factories.dicom import ct_datasets
 from tests.factories.overlays import AUTHOR, COMPRESSED, IMPLICIT, segmentation
@@ -135,6 +137,30 @@ def test_a_volume_that_is_written_comes_back(tmp_path: Path) -> None:
         there = [int(segment.color[at : at + 2], 16) for at in (1, 3, 5)]
         here = [int(wish.color[at : at + 2], 16) for at in (1, 3, 5)]
         assert np.abs(np.subtract(there, here)).max() <= 1
+
+
+def test_many_segments_are_written_as_the_library_would_but_without_an_object_for_each_frame() -> None:
+    images = ct_datasets(slices=6, rows=3, columns=7)  # frames that are no whole bytes
+    headers = [read_header(encode(image)) for image in images]
+    labels = np.zeros((6, 3, 7), np.uint8)
+    labels[1:] = np.random.default_rng(1).integers(0, 30, (5, 3, 7))
+    labels[labels == 7] = 0  # described, and nowhere
+    wishes = [SegmentWish(value, f"{value}", "#FF0000") for value in range(1, 30)]
+    written = write_segmentation(labels, wishes, headers, AUTHOR, seed="many")
+    encoded = encode(written)
+    assert written.get_item("PerFrameFunctionalGroupsSequence").is_raw
+    _, found = read(encoded, grid_of(headers)[0])
+    np.testing.assert_array_equal(found.layers[0], labels)
+    ours = dcmread(BytesIO(encoded))
+    theirs = segmentation(images, labels, "BINARY")
+    peer = dcmread(BytesIO(theirs))
+    np.testing.assert_array_equal(ours.pixel_array, peer.pixel_array)  # the padding may differ
+    assert ours.NumberOfFrames == peer.NumberOfFrames
+    assert "DimensionOrganizationType" not in ours
+    for own, other in zip(
+        ours.PerFrameFunctionalGroupsSequence, peer.PerFrameFunctionalGroupsSequence, strict=True
+    ):
+        assert own == other
 
 
 @pytest.mark.parametrize(

@@ -6,13 +6,13 @@ its checksum fits and it is of the segment's present use: what an earlier use le
 
 import os
 import secrets
-import zlib
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from struct import Struct
 from typing import Final
 
 import orjson
+from isal import isal_zlib
 
 BLOCK: Final = 4096  # the header's, so that no record shares a block with it
 _MAGIC: Final = b"HFLAND01"
@@ -71,7 +71,7 @@ class Segment:
     def append(self, packed: Sequence[bytes]) -> int:
         """Write a record and return where it ends; it is durable after `sync`."""
         description, data = packed
-        check = zlib.crc32(data, zlib.crc32(description))
+        check = isal_zlib.crc32(data, isal_zlib.crc32(description))
         head = _record.pack(self._generation, len(description), len(data), check)
         wanted = len(head) + len(description) + len(data)
         if os.pwritev(self._file, [head, description, data], self._end) != wanted:
@@ -102,7 +102,7 @@ class Segment:
             if generation != self._generation or pos + described + length > size:
                 return
             body = os.pread(self._file, described + length, pos)
-            if zlib.crc32(body) != check:
+            if isal_zlib.crc32(body) != check:
                 return
             pos += described + length
             yield orjson.loads(body[:described]), body[described:]

@@ -24,6 +24,7 @@ log = structlog.get_logger()
 SEGMENTS: Final = 8
 BATCH: Final = 64
 RETRY_SECONDS: Final = 1.0
+GATHER_SECONDS: Final = 0.05  # for more to land: a transaction costs as much as taking in several objects
 
 
 class Full(OSError):
@@ -90,6 +91,7 @@ class Strip(threading.Thread):
         self._active.begin()
         self._state, self._changed = _State(), threading.Condition()
         self._turn, self._stopping = threading.Lock(), threading.Event()
+        self._hurry = threading.Event()  # somebody waits for what has landed
 
     def _recover(self) -> None:
         left = [record for segment in self._segments for record in segment.left()]
@@ -148,6 +150,8 @@ class Strip(threading.Thread):
     def _turn_over(self, seconds: float) -> None:
         """Go on in a segment of which everything is taken in."""
         with self._changed:
+            if not self._free:
+                self._hurry.set()
             if not self._changed.wait_for(lambda: bool(self._free), seconds):
                 raise Full("nothing can be taken in at the moment")
             full, self._active = self._active, self._free.pop(0)
@@ -165,7 +169,10 @@ class Strip(threading.Thread):
         """Wait until what has landed by now is taken in."""
         with self._changed:
             last = self._state.landed[-1] if self._state.landed else None
-            return last is None or self._changed.wait_for(lambda: last.segment is None, seconds)
+            if last is None:
+                return True
+            self._hurry.set()
+            return self._changed.wait_for(lambda: last.segment is None, seconds)
 
     # ---- the one who takes it in
 
@@ -173,6 +180,10 @@ class Strip(threading.Thread):
         while True:
             with self._changed:
                 self._changed.wait_for(lambda: self._state.landed or self._stopping.is_set())
+            if len(self._state.landed) < BATCH:
+                self._hurry.wait(GATHER_SECONDS)
+            self._hurry.clear()  # before looking: whoever asks from now on finds it set for the next batch
+            with self._changed:
                 batch = list(islice(self._state.landed, BATCH))
             if not batch:
                 return
@@ -210,6 +221,7 @@ class Strip(threading.Thread):
     def stop(self, seconds: float) -> None:
         """Take in what there is, as far as that goes; nobody may put anything any more."""
         self._stopping.set()
+        self._hurry.set()
         with self._changed:
             self._changed.notify_all()
         if self.is_alive():
