@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, TypeVar, cast
+from typing import Any, TypeVar
 
 from sqlalchemy import (
     JSON,
@@ -80,12 +80,6 @@ class Base(DeclarativeBase):
     type_annotation_map = {datetime: UtcDateTime, dict[str, Any]: JSON, list[Any]: JSON}  # noqa: RUF012
 
 
-def table_of(model: type[Base]) -> Table:
-    """Return the table of a model, for statements that go past the ORM."""
-    assert isinstance(model.__table__, Table)
-    return model.__table__
-
-
 def db_now(session: Session) -> datetime:
     """Return the database's current time: leases must not depend on any machine's own clock."""
     clock: DbClock = session.info["clock"]
@@ -94,7 +88,8 @@ def db_now(session: Session) -> datetime:
 
 def table_of(model: type[Base]) -> Table:
     """Return a model's table: statements on it are cheaper than on the model, and know nothing of loaded objects."""
-    return cast("Table", model.__table__)
+    assert isinstance(model.__table__, Table)
+    return model.__table__
 
 
 def run(session: Session, statement: Executable, values: Mapping[str, Any]) -> CursorResult[Any]:
