@@ -1,4 +1,4 @@
-import { utilities, type StackViewport } from '@cornerstonejs/core'
+import { utilities, type StackViewport, type Types } from '@cornerstonejs/core'
 
 export type Pixel = readonly [number, number]
 
@@ -7,8 +7,10 @@ export function pixelPlacer(viewport: StackViewport): ((pixel: Pixel) => Pixel) 
   const data = viewport.getImageData()
   if (!data) return null
   // Cornerstone counts from the centre of the first pixel.
-  return ([column, row]) =>
-    viewport.worldToCanvas(utilities.transformIndexToWorld(data.imageData as never, [column - 0.5, row - 0.5, 0]))
+  return ([column, row]) => {
+    const world = utilities.transformIndexToWorld(data.imageData, [column - 0.5, row - 0.5, 0])
+    return viewport.worldToCanvas(world as Types.Point3)
+  }
 }
 
 /** The rectangle on the canvas between two pixels' corners, however the image is turned. */

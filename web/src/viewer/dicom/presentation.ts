@@ -200,13 +200,13 @@ function write(context: CanvasRenderingContext2D, text: GraphicText, at: (point:
   const lines = text.text.split(/\r?\n/)
   if (corners && anchor && text.anchor_visible) {
     context.beginPath()
-    context.moveTo(from[0]!, from[1]! + LINE * lines.length)
+    context.moveTo(from[0], from[1] + LINE * lines.length)
     context.lineTo(...anchor)
     context.stroke()
   }
   context.save()
   context.shadowColor = '#000'
   context.shadowBlur = 3
-  lines.forEach((line, i) => context.fillText(line, from[0]!, from[1]! + i * LINE))
+  lines.forEach((line, i) => context.fillText(line, from[0], from[1] + i * LINE))
   context.restore()
 }
