@@ -8,8 +8,8 @@ export function pixelPlacer(viewport: StackViewport): ((pixel: Pixel) => Pixel) 
   if (!data) return null
   // Cornerstone counts from the centre of the first pixel.
   return ([column, row]) => {
-    const world = utilities.transformIndexToWorld(data.imageData, [column - 0.5, row - 0.5, 0])
-    return viewport.worldToCanvas(world as Types.Point3)
+    const world = utilities.transformIndexToWorld(data.imageData, [column - 0.5, row - 0.5, 0]) as Types.Point3
+    return viewport.worldToCanvas(world)
   }
 }
 
