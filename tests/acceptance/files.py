@@ -30,16 +30,21 @@ def real_ct(seed: str, missing: Collection[int] = (), finer: int = 1) -> bytes:
 
     `finer` splits each voxel along every axis, for tasks that take their time.
     """
+    buffer = BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
+        for number, data in enumerate(real_slices(seed, finer)):
+            if number not in missing:
+                archive.writestr(f"CT/{number:04d}.dcm", data)
+    return buffer.getvalue()
+
+
+def real_slices(seed: str, finer: int = 1) -> list[bytes]:
+    """Return the files of that CT."""
     with as_file(files(demo) / "trunk_ct.nii.gz") as path:
         volume = nifti.read(path)
     if finer > 1:
         volume = _split(volume, finer)
-    buffer = BytesIO()
-    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
-        for number, dataset in enumerate(writer.datasets(volume, ATTRIBUTES, seed=seed)):
-            if number not in missing:
-                archive.writestr(f"CT/{number:04d}.dcm", writer.encode(dataset))
-    return buffer.getvalue()
+    return [writer.encode(dataset) for dataset in writer.datasets(volume, ATTRIBUTES, seed=seed)]
 
 
 def _split(volume: Volume, parts: int) -> Volume:

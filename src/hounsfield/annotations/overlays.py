@@ -80,7 +80,9 @@ def _read(platform: Platform, document: Document) -> _About:
 
 def _segmentation(ds: Dataset) -> _About:
     said = segmentations.describe(ds)
-    return _About(said.label, said.description, said.referenced_series_uid, len(said.segments))
+    # a label map describes its background as well, as number 0
+    parts = sum(segment.number > 0 for segment in said.segments)
+    return _About(said.label, said.description, said.referenced_series_uid, parts)
 
 
 def _structures(ds: Dataset) -> _About:

@@ -25,7 +25,8 @@ export function CornerTexts({ pane, studyUid }: { pane: Pane; studyUid: string |
   )
 }
 
-function Identity({ pane, studyUid }: { pane: Pane; studyUid: string }) {
+/** Whose image it is, and of when: no picture is without it. */
+export function Identity({ pane, studyUid }: { pane: Pane; studyUid: string }) {
   const { t } = useTranslation('studies')
   const study = useQuery(studyQuery(studyUid)).data
   const stack = pane.stack()
@@ -57,10 +58,9 @@ function Figures({ readout }: { readout: Readout }) {
     <>
       <div className={`${CORNER} tnum bottom-1.5 left-2`} data-testid="figures">
         {count > 0 && <span>{t('imageOf', { number: index + 1, count })}</span>}
-        {location !== null && (
+        {(location !== null || plane === 'oblique') && (
           <span>
-            {plane && plane !== 'oblique' ? `${t(`plane.${plane}`)} ` : ''}
-            {number(location, 1)} mm
+            {[plane && t(`plane.${plane}`), location !== null && `${number(location, 1)} mm`].filter(Boolean).join(' ')}
             {thickness !== null && ` · ${t('slab', { mm: number(thickness, 1) })}`}
           </span>
         )}

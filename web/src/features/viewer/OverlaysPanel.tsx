@@ -5,6 +5,7 @@ import { useTranslation } from 'react-i18next'
 import { Checkbox, ErrorCallout, Spinner } from '@/components/ui'
 import { number } from '@/lib/format'
 import type { Engine } from '@/viewer/dicom'
+import { presentIn } from './presentIn'
 import { overlayQuery, overlaysQuery, type OverlayItem } from './overlays'
 
 /** What can be laid over the images: segmentations, structures and 3D models, each with its parts. */
@@ -13,7 +14,6 @@ export function OverlaysPanel({ engine, studyUid }: { engine: Engine; studyUid: 
   const query = useQuery(overlaysQuery(studyUid))
   const [opacity, setOpacity] = useState(1)
   const items = query.data?.items ?? []
-  const drawn = items.filter(({ kind }) => kind !== 'PR')
   return (
     <section aria-label={t('keys.command.overlays')} className="flex min-h-0 flex-1 flex-col">
       <header className="flex items-center gap-3 border-b border-line px-3 py-2">
@@ -35,8 +35,8 @@ export function OverlaysPanel({ engine, studyUid }: { engine: Engine; studyUid: 
       <div className="min-h-0 flex-1 overflow-auto">
         {query.isPending && <Spinner />}
         {query.error && <ErrorCallout error={query.error} />}
-        {query.data && drawn.length === 0 && <p className="p-3 text-xs text-muted">{t('overlays.empty')}</p>}
-        {drawn.map((item) => (
+        {query.data && items.length === 0 && <p className="p-3 text-xs text-muted">{t('overlays.empty')}</p>}
+        {items.map((item) => (
           <OverlayEntry key={item.id} item={item} engine={engine} studyUid={studyUid} />
         ))}
       </div>
@@ -60,14 +60,19 @@ function OverlayEntry({ item, engine, studyUid }: { item: OverlayItem; engine: E
     return () => engine.layers.set(item.id, null)
   }, [engine, item.id, on, loaded, hidden])
 
+  const state = on ? loaded?.state : undefined
+  useEffect(() => {
+    if (state) return presentIn(studyUid, item.referenced_series_uid, state)
+  }, [studyUid, item.referenced_series_uid, state])
+
   const toggle = (part: number) =>
     setHidden((old) => {
       const next = new Set(old)
       if (!next.delete(part)) next.add(part)
       return next
     })
-  // what a SEG is called by its label is mostly SEGMENTATION
-  const said = (item.kind === 'SEG' && item.description) || item.label || item.description || item.kind
+  // what a SEG is called by its label is mostly SEGMENTATION, and a presentation state's is one word in capitals
+  const said = (['SEG', 'PR'].includes(item.kind) && item.description) || item.label || item.description || item.kind
   const name = item.kind === 'MODELS' ? t('overlays.models', { name: said }) : said
   return (
     <div className="border-b border-line p-2">
@@ -76,7 +81,10 @@ function OverlayEntry({ item, engine, studyUid }: { item: OverlayItem; engine: E
       </Checkbox>
       <p className="tnum pl-6 text-xs text-muted">
         {item.unreadable?.message ??
-          [item.kind !== 'MODELS' && item.kind, item.parts !== null && t('overlays.parts', { count: item.parts })]
+          [
+            item.kind === 'PR' ? t('overlays.presentation') : item.kind !== 'MODELS' && item.kind,
+            item.parts !== null && t('overlays.parts', { count: item.parts }),
+          ]
             .filter(Boolean)
             .join(' · ')}
         {item.kind === 'MODELS' && (

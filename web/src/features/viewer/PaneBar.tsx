@@ -11,6 +11,7 @@ const PLANES = ['axial', 'coronal', 'sagittal'] as const
 const SLABS = ['none', 'mip', 'minip', 'average'] as const
 const PRESETS = Object.keys(BODY_PRESETS) as BodyPreset[]
 const FIRST_THICKNESS = 20
+const FIRST_OPACITY = 0.5
 
 type Way = 'stack' | (typeof PLANES)[number] | 'body'
 
@@ -120,8 +121,10 @@ function FusionMenu({ index, wish }: { index: number; wish: PaneWish }) {
           <MenuItem
             key={series.series_uid}
             onSelect={() =>
-              reading.change(index, {
-                fused: { studyUid: wish.studyUid, seriesUid: series.series_uid, opacity: fused?.opacity ?? 0.4 },
+              reading.fuse(index, {
+                studyUid: wish.studyUid,
+                seriesUid: series.series_uid,
+                opacity: fused?.opacity ?? FIRST_OPACITY,
               })
             }
           >
@@ -131,7 +134,7 @@ function FusionMenu({ index, wish }: { index: number; wish: PaneWish }) {
         {fused && (
           <>
             <MenuSeparator />
-            <MenuItem onSelect={() => reading.change(index, { fused: undefined })}>{t('fusion.remove')}</MenuItem>
+            <MenuItem onSelect={() => reading.fuse(index, undefined)}>{t('fusion.remove')}</MenuItem>
           </>
         )}
       </Chooser>
@@ -143,7 +146,7 @@ function FusionMenu({ index, wish }: { index: number; wish: PaneWish }) {
           step={0.05}
           value={fused.opacity}
           aria-label={t('fusion.opacity')}
-          onChange={(event) => reading.change(index, { fused: { ...fused, opacity: Number(event.target.value) } })}
+          onChange={(event) => reading.fuse(index, { ...fused, opacity: Number(event.target.value) })}
           className="w-20 accent-blue"
         />
       )}

@@ -103,7 +103,8 @@ function useShown(pane: Pane | null, wish: PaneWish | null) {
     const index = begun >= 0 ? begun : wish.index
     // The scanner's window first; one that suits the part of the body where it proposes none.
     const preset = stack.modality === 'CT' && !stack.images[0]?.window ? protocolPreset(stack) : null
-    pane.show({ studyUid: wish.studyUid, stack, view: wish.view, index, window: preset }).catch(() => undefined)
+    const { studyUid, view, look } = wish
+    pane.show({ studyUid, stack, view, index, window: preset, look }).catch(() => undefined)
   }, [pane, wish, stack])
   const empty = query.data && !stack ? new Error('no pictures') : null
   return { failure: query.error ?? empty, retry: () => void query.refetch() }
@@ -140,7 +141,7 @@ function PaneState({ pane, wish, failure, onRetry }: PaneStateProps) {
     return (
       <div role="alert" className="absolute inset-0 flex flex-col items-center justify-center gap-2 bg-black p-6">
         {drawable ? (
-          <ServerPlane wish={wish} />
+          <ServerPlane wish={wish} pane={pane} />
         ) : (
           <p className="max-w-md text-center text-sm text-muted">{t(`obstacle.${readout.error.obstacle}`)}</p>
         )}

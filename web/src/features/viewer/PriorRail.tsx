@@ -1,21 +1,17 @@
 import { useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
-import { studiesQuery, studyQuery } from '@/lib/api/studies'
+import { studyQuery } from '@/lib/api/studies'
 import type { StudyDetail } from '@/lib/api'
 import { day } from '@/lib/format'
-import { comparable } from '@/viewer/dicom'
-import { hasPictures } from './series'
 import { SeriesRail } from './SeriesRail'
-import { reading } from './state'
+import { reading, useReading } from './state'
+import { comparableIn, ofPatientQuery, type StudyOfPatient } from './usePrior'
 
 /** Other studies of the same patient, newest first; a click hangs one beside this study. */
-export function PriorRail({ study }: { study: StudyDetail & { patient_id?: string } }) {
+export function PriorRail({ study }: { study: StudyOfPatient }) {
   const { t } = useTranslation('viewer')
-  const query = useQuery({
-    ...studiesQuery({ patient_id: study.patient_id, sort: '-study_date', size: 20 }),
-    enabled: Boolean(study.patient_id),
-  })
+  const query = useQuery(ofPatientQuery(study))
   const others = query.data?.items.filter(({ study_uid }) => study_uid !== study.study_uid) ?? []
   if (others.length === 0) return null
   return (
@@ -46,9 +42,10 @@ interface PriorProps {
 function Prior({ studyUid, current, name, date }: PriorProps) {
   const { t } = useTranslation('viewer')
   const [open, setOpen] = useState(false)
-  const study = useQuery({ ...studyQuery(studyUid), enabled: open }).data
-  const first = current.series.find(hasPictures)
-  const same = study && first && comparable(first, study.series.filter(hasPictures))
+  const query = useQuery({ ...studyQuery(studyUid), enabled: open })
+  const study = open ? query.data : undefined
+  useReading((state) => state.wishes[0]) // what is comparable depends on what is shown
+  const same = study && comparableIn(study, current)
   return (
     <li>
       <button
@@ -66,7 +63,7 @@ function Prior({ studyUid, current, name, date }: PriorProps) {
           className="mx-1.5 mb-1 rounded-sm bg-surface px-1.5 py-0.5 text-xs text-blue-text hover:bg-hover"
           onClick={() => {
             reading.layout('1x2')
-            reading.show(1, { studyUid, seriesUid: same.series_uid, stackIndex: 0 })
+            reading.show(1, same)
           }}
         >
           {t('beside')}

@@ -1,14 +1,15 @@
 import { useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
+import { Identity } from './CornerTexts'
 import { usualWindow } from './presets'
 import { stacksQuery } from './series'
 import { useReading, type PaneWish } from './state'
 import { ServerPane } from './fallback/ServerPane'
-import type { Window } from '@/viewer/dicom'
+import type { Pane, Window } from '@/viewer/dicom'
 
 /** A plane that this device cannot cut itself: the platform draws it, and the tab keeps its memory. */
-export function ServerPlane({ wish }: { wish: PaneWish }) {
+export function ServerPlane({ wish, pane }: { wish: PaneWish; pane: Pane | null }) {
   const { t } = useTranslation('viewer')
   const [window, setWindow] = useState<Window | null>(null)
   const stack = useQuery(stacksQuery(wish.studyUid, wish.seriesUid)).data?.[wish.stackIndex]
@@ -26,6 +27,7 @@ export function ServerPlane({ wish }: { wish: PaneWish }) {
         invert={false}
         onWindow={setWindow}
       />
+      {texts && pane && <Identity pane={pane} studyUid={wish.studyUid} />}
       {texts && <p className="pointer-events-none absolute right-2 bottom-1 text-xs text-muted">{t('byServer')}</p>}
     </div>
   )

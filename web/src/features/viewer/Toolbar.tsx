@@ -94,7 +94,11 @@ export function Toolbar({ run }: { run: Run }) {
           {LAYOUTS.map((each) => {
             const Mark = GRID[each]
             return (
-              <MenuItem key={each} icon={Mark} onSelect={() => reading.layout(each)}>
+              <MenuItem
+                key={each}
+                icon={Mark}
+                onSelect={() => (each === '1x2' ? run({ do: 'layout', layout: 'two' }) : reading.layout(each))}
+              >
                 {t(`grid.${each}`)}
               </MenuItem>
             )

@@ -22,10 +22,11 @@ import { PANE_COUNT, PANES, reading, useReading, type Layout } from './state'
 import { Toolbar } from './Toolbar'
 import { TagsDialog } from './TagsDialog'
 import { useActs } from './useActs'
+import { useCine } from './useCine'
 import { useCommands, useKeys } from './useCommands'
 import { useEngine } from './useEngine'
 import { useMarks } from './useMarks'
-import { useCine, useLinkedScroll } from './useMoving'
+import { useLinkedScroll } from './useLinkedScroll'
 
 export function ViewerPage() {
   const { studyUid = '' } = useParams({ strict: false })

@@ -1,6 +1,6 @@
 import { queryOptions } from '@tanstack/react-query'
 import { api, send } from '@/lib/api/client'
-import type { LabelLayer, Overlay, SegmentLook, SurfaceLook } from '@/viewer/dicom'
+import type { LabelLayer, Overlay, Presentation, SegmentLook, SurfaceLook } from '@/viewer/dicom'
 
 export interface OverlayItem {
   kind: 'SEG' | 'RTSTRUCT' | 'PR' | 'MODELS'
@@ -24,6 +24,8 @@ export interface OverlayPart {
 export interface LoadedOverlay {
   parts: OverlayPart[]
   draw: (looks: readonly SegmentLook[]) => Overlay
+  /** A presentation state, which also says how its images are shown. */
+  state?: Presentation
 }
 
 interface Segmentation {
@@ -55,7 +57,8 @@ export const overlayQuery = (studyUid: string, { kind, id }: Pick<OverlayItem, '
     queryKey: ['overlays', studyUid, id],
     queryFn: ({ signal }) => {
       if (kind === 'MODELS') return surfaces(id, signal)
-      return kind === 'SEG' ? segmentation(studyUid, id, signal) : structures(studyUid, id, signal)
+      const read = { SEG: segmentation, RTSTRUCT: structures, PR: presentation }[kind]
+      return read(studyUid, id, signal)
     },
     staleTime: Infinity,
     structuralSharing: false,
@@ -73,7 +76,10 @@ async function segmentation(studyUid: string, id: string, signal: AbortSignal): 
     }),
   )
   return {
-    parts: segments.map(({ number, label, color, volume_ml }) => ({ number, label, color, volume_ml })),
+    // a label map describes its background as well, as number 0
+    parts: segments
+      .filter(({ number }) => number > 0)
+      .map(({ number, label, color, volume_ml }) => ({ number, label, color, volume_ml })),
     draw: (looks) => ({ kind: 'labels', layers, segments: looks }),
   }
 }
@@ -101,6 +107,11 @@ async function structures(studyUid: string, id: string, signal: AbortSignal): Pr
       structures: looks.map((look) => ({ ...look, outlines: outlines.get(look.number) ?? [] })),
     }),
   }
+}
+
+async function presentation(studyUid: string, id: string, signal: AbortSignal): Promise<LoadedOverlay> {
+  const state = await api.get<Presentation>(`${path(studyUid)}/${encodeURIComponent(id)}/presentation`, { signal })
+  return { parts: [], state, draw: () => ({ kind: 'presentation', state }) }
 }
 
 interface ModelPart {

@@ -1,5 +1,5 @@
 import { create } from 'zustand'
-import type { Fused, Tool, View } from '@/viewer/dicom'
+import type { Fused, Look, Tool, View } from '@/viewer/dicom'
 
 export const LAYOUTS = ['1x1', '1x2', '2x1', '2x2'] as const
 export type Layout = (typeof LAYOUTS)[number]
@@ -19,6 +19,8 @@ export interface PaneWish {
   view?: View
   /** A series laid over it in colours. */
   fused?: Fused
+  /** How a presentation state wants it to be seen. */
+  look?: Look
 }
 
 export type SidePanel = 'measurements' | 'overlays' | 'report' | null
@@ -64,6 +66,10 @@ export const reading = {
   show(pane: number, wish: PaneWish) {
     set(({ wishes }) => ({ wishes: wishes.map((old, i) => (i === pane ? wish : old)), active: pane, cine: null }))
   },
+  /** Fills a pane that is still empty, while the reader goes on with another. */
+  fill(pane: number, wish: PaneWish) {
+    set(({ wishes }) => ({ wishes: wishes.map((old, i) => (i === pane ? (old ?? wish) : old)) }))
+  },
   layout(layout: Layout) {
     set(({ active }) => ({ layout, active: Math.min(active, PANE_COUNT[layout] - 1) }))
   },
@@ -72,6 +78,14 @@ export const reading = {
   },
   change(pane: number, change: Partial<PaneWish>) {
     set(({ wishes }) => ({ wishes: wishes.map((old, i) => (i === pane && old ? { ...old, ...change } : old)) }))
+  },
+  /** Lays a series over a pane's plane, and over the other planes of the same series. */
+  fuse(pane: number, fused: Fused | undefined) {
+    set(({ wishes }) => {
+      const seriesUid = wishes[pane]?.seriesUid
+      const fits = (wish: PaneWish) => wish.seriesUid === seriesUid && wish.view?.kind === 'plane'
+      return { wishes: wishes.map((old) => (old && fits(old) ? { ...old, fused } : old)) }
+    })
   },
   /** The three planes of what the active pane shows, and the body. */
   planes() {

@@ -8,6 +8,7 @@ import { toast } from '@/lib/toast'
 import { pictureOf, type CornerLines, type Pane } from '@/viewer/dicom'
 import { keyImagesKey, keyImagesQuery, markKeyImage, unmarkKeyImage } from './api'
 import { printPicture } from './print'
+import { useReading } from './state'
 
 /** What leaves the viewer: pictures, and marks of images. */
 export interface Acts {
@@ -20,8 +21,11 @@ export function useActs(studyUid: string): Acts {
   const { t } = useTranslation('viewer')
   const queryClient = useQueryClient()
   return useMemo(() => {
+    // A prior study beside this one keeps its own name and date.
+    const studyIn = ({ id }: Pane) =>
+      useReading.getState().wishes.find((_, i) => id === `pane-${i}`)?.studyUid ?? studyUid
     const lines = (pane: Pane): CornerLines => {
-      const study = queryClient.getQueryData(studyQuery(studyUid).queryKey)
+      const study = queryClient.getQueryData(studyQuery(studyIn(pane)).queryKey)
       const { index, count, location, window, zoom, edges } = pane.readout()
       const stack = pane.stack()
       const present = (texts: (string | null | undefined | false)[]) =>
@@ -50,6 +54,7 @@ export function useActs(studyUid: string): Acts {
     }
     const made = async (pane: Pane, then: (blob: Blob) => void | Promise<void>) => {
       try {
+        if (!pane.readout().image) throw new Error('nothing is drawn in this pane')
         await then(await pictureOf(pane.element, lines(pane)))
       } catch {
         toast('error', t('pictureFailed'))
@@ -58,14 +63,15 @@ export function useActs(studyUid: string): Acts {
     const toggleKey = async (pane: Pane) => {
       const { image } = pane.readout()
       if (!image) return
-      const { items } = await queryClient.fetchQuery(keyImagesQuery(studyUid))
+      const uid = studyIn(pane)
+      const { items } = await queryClient.fetchQuery(keyImagesQuery(uid))
       const known = items.some(({ sop_uid, frame }) => sop_uid === image.sopUid && frame === image.frame)
       try {
-        await (known ? unmarkKeyImage : markKeyImage)(studyUid, image.sopUid, image.frame)
+        await (known ? unmarkKeyImage : markKeyImage)(uid, image.sopUid, image.frame)
       } catch {
         toast('error', t('keyImageFailed'))
       }
-      await queryClient.invalidateQueries({ queryKey: keyImagesKey(studyUid) })
+      await queryClient.invalidateQueries({ queryKey: keyImagesKey(uid) })
     }
     return {
       picture: (pane) =>

@@ -4,14 +4,16 @@ import { commandOf, CT_PRESETS, type Command, type Engine, type Pane } from '@/v
 import { hasPictures } from './series'
 import type { Acts } from './useActs'
 import { reading, useReading, type Layout } from './state'
+import { useBeside } from './usePrior'
 
 export type Run = (command: Command) => void
 
-const LAYOUT_OF: Record<'one' | 'two' | 'four', Layout> = { one: '1x1', two: '1x2', four: '2x2' }
+const LAYOUT_OF: Record<'one' | 'four', Layout> = { one: '1x1', four: '2x2' }
 const CINE_FPS = 15
 
 /** What every button and key of the viewer does. */
 export function useCommands(engine: Engine | null, study: StudyDetail | undefined, acts: Acts): Run {
+  const beside = useBeside(study)
   return useCallback(
     (command) => {
       const state = useReading.getState()
@@ -20,7 +22,7 @@ export function useCommands(engine: Engine | null, study: StudyDetail | undefine
       if (command.do === 'layout') {
         if (command.layout === 'mpr') return state.wishes[state.active]?.view ? reading.stack() : reading.planes()
         if (command.layout === 'volume') return reading.change(state.active, { view: { kind: 'body', preset: 'bone' } })
-        return reading.layout(LAYOUT_OF[command.layout])
+        return command.layout === 'two' ? beside() : reading.layout(LAYOUT_OF[command.layout])
       }
       if (pageCommand(command)) return
       const pane = engine?.panes().find(({ id }) => id === `pane-${state.active}`)
@@ -33,7 +35,7 @@ export function useCommands(engine: Engine | null, study: StudyDetail | undefine
       if (command.do === 'picture' || command.do === 'print' || command.do === 'keyImage') return acts[command.do](pane)
       paneCommand(pane, command)
     },
-    [engine, study, acts],
+    [engine, study, acts, beside],
   )
 }
 

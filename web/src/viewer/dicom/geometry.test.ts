@@ -8,6 +8,7 @@ import {
   nearestImage,
   orientationLetters,
   planeName,
+  SQUARE,
   sliceSpacing,
   type Plane,
 } from './geometry'
@@ -36,6 +37,8 @@ test('planes have the names of anatomy', () => {
   expect(planeName([0, 1, 0])).toBe('coronal')
   expect(planeName([1, 0.1, 0])).toBe('sagittal')
   expect(planeName([1, 1, 0])).toBe('oblique')
+  expect(planeName([1, 0.1, 0], SQUARE)).toBe('oblique')
+  expect(planeName([0, 0, -2], SQUARE)).toBe('axial')
 })
 
 test('the nearest slice is found along the normal, wherever in the plane the point lies', () => {

@@ -26,6 +26,12 @@ export const isParallel = (a: Plane, b: Plane): boolean =>
 /** Whether a linked scroll between two stacks has a meaning: their slices face the same way, whichever side first. */
 export const facesAlike = (a: Plane, b: Plane): boolean => Math.abs(dot(normalOf(a), normalOf(b))) > 0.9
 
+/** How far one point lies behind another along the normal of a plane. */
+export const depthBetween = (plane: Plane, from: Vec3, to: Vec3): number => dot(subtract(to, from), normalOf(plane))
+
+/** A point so far behind another. */
+export const shifted = (plane: Plane, point: Vec3, depth: number): Vec3 => add(point, scale(normalOf(plane), depth))
+
 const LETTERS = [
   ['L', 'R'],
   ['P', 'A'],
@@ -49,9 +55,13 @@ export function orientationLetters(direction: Vec3): string {
 
 export type PlaneName = 'axial' | 'coronal' | 'sagittal' | 'oblique'
 
-export function planeName(normal: Vec3): PlaneName {
+/** Slices are named as they were meant, however the gantry was tilted; a plane that was turned by hand is oblique at once. */
+const MEANT = 0.9
+export const SQUARE = 0.9999
+
+export function planeName(normal: Vec3, least = MEANT): PlaneName {
   const names = ['sagittal', 'coronal', 'axial'] as const
-  const axis = [0, 1, 2].find((i) => Math.abs(normal[i as 0 | 1 | 2]) > 0.9 * length(normal))
+  const axis = [0, 1, 2].find((i) => Math.abs(normal[i as 0 | 1 | 2]) > least * length(normal))
   return axis === undefined ? 'oblique' : names[axis]!
 }
 

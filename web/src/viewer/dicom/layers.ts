@@ -1,7 +1,10 @@
-import { Enums, type Types } from '@cornerstonejs/core'
+import { Enums, type StackViewport, type Types } from '@cornerstonejs/core'
 import type { Mesh, Vec3 } from '../types'
 import { cross, dot, normalize, scale, subtract } from '../vec3'
 import { cutMesh } from './cut'
+import { imageById } from './loader'
+import { pixelPlacer } from './pixels'
+import { drawPresentation, isFor, type Presentation } from './presentation'
 import { paintLabels, paletteOf, sampleLabels, type LabelLayer, type SegmentLook } from './labels'
 
 /** One outline of a structure, points as x, y, z one after the other (LPS). */
@@ -35,7 +38,13 @@ export interface SurfaceOverlay {
   surfaces: readonly SurfaceLook[]
 }
 
-export type Overlay = LabelOverlay | OutlineOverlay | SurfaceOverlay
+/** What a presentation state has on the images that it names. */
+export interface PresentationOverlay {
+  kind: 'presentation'
+  state: Presentation
+}
+
+export type Overlay = LabelOverlay | OutlineOverlay | SurfaceOverlay | PresentationOverlay
 
 /** What lies over the pictures of all panes. */
 export interface Layers {
@@ -136,7 +145,16 @@ function paint(
   for (const overlay of overlays) {
     if (overlay.kind === 'outlines') outline(context, viewport, overlay, origin, normal)
     if (overlay.kind === 'surfaces') cut(context, viewport, overlay, origin, normal)
+    if (overlay.kind === 'presentation') present(context, viewport, overlay)
   }
+}
+
+function present(context: CanvasRenderingContext2D, viewport: Types.IViewport, { state }: PresentationOverlay): void {
+  if (viewport.type !== Enums.ViewportType.STACK) return
+  const stack = viewport as StackViewport
+  const image = imageById(stack.getCurrentImageId() ?? '')
+  const place = pixelPlacer(stack)
+  if (image && place && isFor(state, image)) drawPresentation({ context, place, image }, state)
 }
 
 function cut(

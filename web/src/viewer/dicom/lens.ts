@@ -1,5 +1,6 @@
 import type { Vec3 } from '../types'
 import type { Stack } from './images'
+import type { Look } from './presentation'
 import type { PaneKind } from './tools'
 import type { Readout } from './readout'
 import type { View } from './views'
@@ -19,6 +20,8 @@ export interface Shown {
   imageIds: string[]
   index: number
   window: Window | null
+  /** How a presentation state wants it to be seen. */
+  look?: Look | null
 }
 
 /** One way of looking at a stack: through its own slices, through planes of its volume, or at the body as a whole. */

@@ -12,10 +12,11 @@ import type { Stack } from './images'
 import type { Lens, LensContext, Shown } from './lens'
 import { imageIdOf, register } from './loader'
 import { createPlaneLens, ORIENTATION, type PlaneLens } from './planeLens'
+import type { Look } from './presentation'
 import { NO_READOUT, type Readout } from './readout'
 import { createStackLens } from './stackLens'
 import type { PaneKind, Toolset } from './tools'
-import { COLORMAPS, STACK_VIEW, type View } from './views'
+import { FUSION_COLORMAP, STACK_VIEW, type View } from './views'
 import { windowOfPixels, type Window } from './windows'
 
 const { Events, ViewportType } = Enums
@@ -41,6 +42,8 @@ export interface Showing {
   /** The picture to begin with. */
   index?: number
   window?: Window | null
+  /** How a presentation state wants it to be seen. */
+  look?: Look | null
 }
 
 export interface Pane {
@@ -140,9 +143,9 @@ export function createPane({ id, element, rendering, tools }: PaneOptions): Pane
     viewportId,
     stack: () => current?.shown.stack ?? null,
     view: () => current?.view ?? STACK_VIEW,
-    async show({ studyUid, stack, view = STACK_VIEW, index = 0, window = null }) {
+    async show({ studyUid, stack, view = STACK_VIEW, index = 0, window = null, look = null }) {
       const before = current
-      const shown = shownOf(studyUid, stack, index, window)
+      const shown = { ...shownOf(studyUid, stack, index, window), look }
       current = { shown, view }
       if (lens && before && sameView(before.view, view) && before.shown.stack === stack && view.kind !== 'stack') {
         if (view.kind === 'plane') (lens as PlaneLens).setSlab(view.slab)
@@ -166,7 +169,7 @@ export function createPane({ id, element, rendering, tools }: PaneOptions): Pane
       if (!over) return planes.fuse(null)
       const shown = shownOf(over.studyUid, over.stack, 0, null)
       try {
-        await planes.fuse({ shown, opacity: over.opacity, colormap: COLORMAPS.hot })
+        await planes.fuse({ shown, opacity: over.opacity, colormap: FUSION_COLORMAP })
       } catch (error) {
         publish({ error })
       }

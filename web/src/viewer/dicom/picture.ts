@@ -12,7 +12,9 @@ const LINE = 16
 
 /** A pane as it is seen, with its marks and texts in it: a copy that is passed on must say whose it is. */
 export async function pictureOf(element: HTMLElement, lines: CornerLines): Promise<Blob> {
-  const shown = element.querySelector('canvas')
+  // the picture, then what lies over it
+  const layers = [...element.querySelectorAll('canvas')]
+  const [shown] = layers
   if (!shown) throw new Error('the pane has no picture')
   const { clientWidth: width, clientHeight: height } = element
   const ratio = shown.width / width
@@ -20,7 +22,7 @@ export async function pictureOf(element: HTMLElement, lines: CornerLines): Promi
   picture.width = shown.width
   picture.height = shown.height
   const context = picture.getContext('2d')!
-  context.drawImage(shown, 0, 0, picture.width, picture.height)
+  for (const layer of layers) context.drawImage(layer, 0, 0, picture.width, picture.height)
   context.scale(ratio, ratio)
   const marks = element.querySelector<SVGSVGElement>('svg.svg-layer')
   if (marks) context.drawImage(await drawnSvg(marks, width, height), 0, 0, width, height)

@@ -1,7 +1,7 @@
 import { Enums, utilities, type Types, type VolumeViewport } from '@cornerstonejs/core'
 import type { Vec3 } from '../types'
 import { dot } from '../vec3'
-import { planeName } from './geometry'
+import { planeName, SQUARE } from './geometry'
 import type { Lens, LensContext, Shown } from './lens'
 import { edgesOf, NO_READOUT } from './readout'
 import type { Slab, View } from './views'
@@ -10,6 +10,8 @@ import { rangeOfWindow, windowOfRange, type Window } from './windows'
 
 const { BlendModes, OrientationAxis } = Enums
 
+/** The name of the series above among the volumes of a viewport. */
+const FUSED = 'fused'
 const BLEND: Record<Slab['mode'], Enums.BlendModes> = {
   mip: BlendModes.MAXIMUM_INTENSITY_BLEND,
   minip: BlendModes.MINIMUM_INTENSITY_BLEND,
@@ -53,6 +55,8 @@ export function createPlaneLens(
       viewport.setSlabThickness(slab.thickness)
     } else {
       viewport.setBlendMode(BlendModes.COMPOSITE)
+      // In a thin plane a composite would weaken what is not opaque, with the length of its steps.
+      if (fusedId) viewport.setBlendMode(BlendModes.MAXIMUM_INTENSITY_BLEND, [FUSED])
       viewport.resetSlabThickness()
     }
     viewport.render()
@@ -91,6 +95,7 @@ export function createPlaneLens(
       const { voiRange, invert = false } = viewport.getProperties(volumeId) ?? {}
       const { focalPoint } = camera()
       const along = normal()
+      const plane = planeName(along, SQUARE)
       return {
         index: viewport.getSliceIndex(),
         count: viewport.getNumberOfSlices(),
@@ -98,8 +103,8 @@ export function createPlaneLens(
         invert,
         zoom: viewport.getZoom(),
         edges: edgesOf(viewport),
-        plane: planeName(along),
-        location: planeName(along) === 'oblique' ? null : located(focalPoint as unknown as Vec3, along),
+        plane,
+        location: plane === 'oblique' ? null : located(focalPoint as unknown as Vec3, along),
         thickness: slab?.thickness ?? null,
       }
     },
@@ -161,13 +166,16 @@ export function createPlaneLens(
       if (!fusedId) {
         const opened = await openVolume(over.shown.stack, over.shown.imageIds)
         if (disposed) return
-        await viewport.addVolumes([{ volumeId: opened }])
+        // Cornerstone hides what is added unless it is told not to.
+        await viewport.addVolumes([{ volumeId: opened, actorUID: FUSED, visibility: true }])
+        if (disposed) return
         fusedId = opened
         const window = over.shown.window ?? over.shown.stack.images[0]?.window
         if (window) viewport.setProperties({ voiRange: rangeOfWindow(window) }, opened)
       }
-      viewport.setProperties({ colormap: { name: over.colormap, opacity: over.opacity } }, fusedId)
-      viewport.render()
+      const { voiRange } = viewport.getProperties(fusedId) ?? {}
+      viewport.setProperties({ colormap: colouring(over, voiRange) }, fusedId)
+      applySlab()
     },
     dispose() {
       disposed = true
@@ -175,6 +183,20 @@ export function createPlaneLens(
     },
   }
   return lens
+}
+
+/** Below this share of the window a fused series is see-through, so that it tints only where there is something in it. */
+const FAINT = 0.15
+
+function colouring({ colormap, opacity }: { colormap: string; opacity: number }, range?: Types.VOIRange) {
+  if (!range) return { name: colormap, opacity }
+  const { lower, upper } = range
+  const opacityMapping = [
+    { value: lower, opacity: 0 },
+    { value: lower + FAINT * (upper - lower), opacity: 1 },
+    { value: upper, opacity: 1 },
+  ]
+  return { name: colormap, opacity, opacityMapping }
 }
 
 /** The coordinate along the axis that a plane is square to. */

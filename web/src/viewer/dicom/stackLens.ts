@@ -3,6 +3,7 @@ import { centreOf, nearestImage, normalOf, planeName } from './geometry'
 import { firstTurn, locationOf } from './images'
 import type { Lens, LensContext, Shown } from './lens'
 import { prefetchReach } from './memory'
+import { fillWith } from './pixels'
 import { createPrefetcher, type Prefetcher } from './prefetch'
 import { edgesOf, NO_READOUT } from './readout'
 import { STACK_VIEW } from './views'
@@ -63,18 +64,35 @@ export function createStackLens(context: LensContext, find: () => StackViewport)
   element.addEventListener(Events.PRE_STACK_NEW_IMAGE, asked)
   eventTarget.addEventListener(Events.IMAGE_LOAD_ERROR, failed)
 
+  /** As the image is stored. */
+  function upright(): void {
+    find().setCamera({ flipHorizontal: false, flipVertical: false })
+    find().setViewPresentation({ rotation: 0 })
+  }
+
   /** Front or head at the top and the patient's right at the left, where the images do not lie so already. */
   function hang(): void {
-    const turn = current && firstTurn(current.stack)
+    const turn = current && (current.look ?? firstTurn(current.stack))
     if (!turn) return
     if (turn.flipHorizontal) find().setCamera({ flipHorizontal: true })
     find().setViewPresentation({ rotation: turn.rotation })
   }
 
+  /** The first window and turn, of the images themselves or of a presentation state. */
+  function present(): void {
+    const window = firstWindow()
+    if (window) find().setProperties({ voiRange: rangeOfWindow(window) })
+    if (current?.look) find().setProperties({ invert: current.look.inverse })
+    hang()
+    const area = current?.look?.area
+    if (area) fillWith(find(), ...area)
+    find().render()
+  }
+
   /** The window that was asked for, else what the scanner proposes. */
   function firstWindow(): Window | null {
     const found = current && (image() ?? current.stack.images[current.index])
-    return found && !found.color ? (current?.window ?? found.window) : null
+    return found && !found.color ? (current?.look?.window ?? current?.window ?? found.window) : null
   }
 
   const lens: Lens = {
@@ -82,6 +100,7 @@ export function createStackLens(context: LensContext, find: () => StackViewport)
     async show(shown) {
       const { imageIds, index } = shown
       prefetcher?.stop()
+      const before = current
       current = shown
       seen = -1
       prefetcher = createPrefetcher({
@@ -97,10 +116,10 @@ export function createStackLens(context: LensContext, find: () => StackViewport)
       publish({ ...NO_READOUT, count: imageIds.length, index, loading: true })
       await find().setStack(imageIds, index)
       if (disposed || current !== shown) return
-      const window = firstWindow()
-      if (window) find().setProperties({ voiRange: rangeOfWindow(window) })
-      hang()
-      find().render()
+      // what a presentation state had enlarged and inverted goes with it
+      if (before?.look) return lens.reset()
+      upright()
+      present()
     },
     look() {
       const now = image()
@@ -150,13 +169,9 @@ export function createStackLens(context: LensContext, find: () => StackViewport)
       if (!current) return
       const viewport = find()
       viewport.resetProperties()
-      viewport.setCamera({ flipHorizontal: false, flipVertical: false })
       viewport.resetCamera({ resetPan: true, resetZoom: true, resetToCenter: true })
-      viewport.setViewPresentation({ rotation: 0 })
-      hang()
-      const window = firstWindow()
-      if (window) viewport.setProperties({ voiRange: rangeOfWindow(window) })
-      viewport.render()
+      upright()
+      present()
     },
     retry() {
       if (!current) return

@@ -20,7 +20,8 @@ export const BODY_PRESETS = {
 } as const
 export type BodyPreset = keyof typeof BODY_PRESETS
 
-export const COLORMAPS = { hot: 'hsv', rainbow: 'jet', warm: 'Inferno (matplotlib)', cold: 'X Ray' } as const
+/** From black through red and yellow to white, as nuclear medicine is read. */
+export const FUSION_COLORMAP = 'Black-Body Radiation'
 
 /** Another series drawn over a plane in colours. */
 export interface Fused {

@@ -1,0 +1,39 @@
+import { describe, expect, it } from 'vitest'
+import { isFor, lookOf, type Presentation } from './presentation'
+
+const state: Presentation = {
+  rotation: 90,
+  flip_horizontal: true,
+  inverse: true,
+  images: [],
+  graphics: [],
+  texts: [],
+  areas: [],
+  shutters: [],
+  vois: [
+    { center: 40, width: 400, images: [{ sop_uid: 'other', frames: [] }] },
+    { center: -600, width: 1500, images: [{ sop_uid: 'this', frames: [2] }] },
+  ],
+}
+
+describe('a presentation state', () => {
+  it('is for the images and frames that it names, or for all', () => {
+    expect(isFor({ images: [] }, { sopUid: 'any', frame: 1 })).toBe(true)
+    expect(isFor(state.vois[0]!, { sopUid: 'other', frame: 7 })).toBe(true)
+    expect(isFor(state.vois[1]!, { sopUid: 'this', frame: 1 })).toBe(false)
+  })
+
+  it('gives the window of the image, and turns the other way once mirrored', () => {
+    expect(lookOf(state, { sopUid: 'this', frame: 2 })).toEqual({
+      window: { center: -600, width: 1500 },
+      inverse: true,
+      flipHorizontal: true,
+      rotation: 270,
+      area: null,
+    })
+    expect(lookOf({ ...state, flip_horizontal: false }, { sopUid: 'none', frame: 1 })).toMatchObject({
+      window: null,
+      rotation: 90,
+    })
+  })
+})
