@@ -3,7 +3,7 @@ since making objects of them takes longer than finding them."""
 
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, func, select
+from sqlalchemy import ColumnElement, Connection, Select, func, literal, select
 
 from hounsfield.accounts.permissions import Actor, prepared
 from hounsfield.dicomweb.matching import condition, near, words
@@ -36,6 +36,7 @@ _INSTANCE_COLUMNS = (
 )  # fmt: skip
 _SLOW = frozenset({"00100010"})  # PatientName: no index answers it
 _FEW = 500  # patients
+_MANY = 5000  # series
 _KEYS = {**STUDY_KEYS, **SERIES_KEYS, **INSTANCE_KEYS}
 
 
@@ -86,10 +87,18 @@ def narrowed(connection: Connection, statement: Select[Any], query: Query, actor
         if column is Patient.name:
             wanted = _sounding_like(connection, actor, text) if query.fuzzy else _named(actor, wanted, text)
         if way == MODALITIES_IN_STUDY:
-            having = select(Series.study_id).where(wanted, within_reach(actor, Series.organization_id))
-            wanted = Study.id.in_(having)
+            wanted = _having(connection, actor, wanted)
         statement = statement.where(wanted)
     return statement
+
+
+def _having(connection: Connection, actor: Actor, series: ColumnElement[bool]) -> ColumnElement[bool]:
+    """Keep the studies with such a series: by who has one where those are few, else the newest studies tell soonest."""
+    having = select(Series.study_id).where(series, within_reach(actor, Series.organization_id))
+    some = having.with_only_columns(literal(1)).limit(_MANY).subquery()
+    if connection.execute(select(func.count()).select_from(some), actor.bound).scalar_one() < _MANY:
+        return Study.id.in_(having)
+    return select(Series.id).where(Series.study_id == Study.id, series).exists()
 
 
 def _named(actor: Actor, named: ColumnElement[bool], text: str) -> ColumnElement[bool]:
@@ -120,6 +129,11 @@ def page(
     rows = list(connection.execute(wanted, actor.bound))
     if query.offset == 0 and len(rows) < limit:
         return rows, len(rows)
-    counted = statement.order_by(None).limit(query.offset + limit + MOST_COUNTED).subquery()
+    counted = (
+        statement.with_only_columns(Study.id)
+        .order_by(None)
+        .limit(query.offset + limit + MOST_COUNTED)
+        .subquery()
+    )
     total = connection.scalar(select(func.count()).select_from(counted), actor.bound)
     return rows, int(total or 0)

@@ -13,6 +13,7 @@ from tests.factories.accounts import bearer, make_user
 from tests.integration.dicomweb.conftest import Headers, Store
 
 from hounsfield.accounts.models import ClinicalRole
+from hounsfield.dicomweb import searches
 from hounsfield.kit.platform import Platform
 
 UID = "0020000D"
@@ -94,6 +95,21 @@ def test_studies_are_found_by(
     client: TestClient, as_technician: Headers, archive: None, query: str, expected: str
 ) -> None:
     assert found(client, as_technician, quote(query, safe="=&%*?,^")) == list(expected)
+
+
+@pytest.mark.parametrize(
+    ("query", "expected"), [("MR", "2"), ("MR,CT", "123"), ("C*", "13"), ("US", ""), ("MR&PatientID=A1", "")]
+)
+def test_a_modality_is_found_alike_where_many_have_it(
+    client: TestClient,
+    as_technician: Headers,
+    archive: None,
+    monkeypatch: pytest.MonkeyPatch,
+    query: str,
+    expected: str,
+) -> None:
+    monkeypatch.setattr(searches, "_MANY", 0)
+    assert found(client, as_technician, f"ModalitiesInStudy={query}") == list(expected)
 
 
 def test_a_study_is_described_as_the_standard_says(
