@@ -26,7 +26,7 @@ from hounsfield.dimse.wire.negotiation import request as call
 from hounsfield.imaging.models import Instance
 from hounsfield.kit.platform import Platform
 
-LIMITS = Limits(acse_seconds=5, idle_seconds=5, dimse_seconds=5)
+LIMITS = Limits(acse_seconds=30, idle_seconds=30, dimse_seconds=30)  # a busy disk may keep an answer back
 ABORT, REJECT = 7, 3
 MUTATED = 1000
 

@@ -9,6 +9,7 @@ import onnx
 import pytest
 from onnx import TensorProto, helper, numpy_helper
 from tests.factories.onnx_models import manifest, model_of, thresholds
+from tests.processes import until
 
 from hounsfield.algorithms import check
 from hounsfield.algorithms.check import check_model
@@ -138,7 +139,7 @@ def test_whatever_it_started_ends_with_it(tmp_path: Path, instead: Any) -> None:
     with pytest.raises(ModelRefused):
         checked(tmp_path, thresholds(400), seconds=1)
     status = Path(f"/proc/{note.read_text()}/stat")
-    assert not status.exists() or status.read_text().split()[2] == "Z"
+    until(lambda: not status.exists() or status.read_text().split()[2] == "Z", "its child to be gone", 5)
 
 
 def test_it_sees_no_secrets(tmp_path: Path, instead: Any, monkeypatch: pytest.MonkeyPatch) -> None:
