@@ -58,5 +58,6 @@ def test_two_schedulers_that_both_lead_give_everything_out_once_and_fairly(
         assert set(times.values()) == {1}
     given = [event.task_id for event in events if event.to_status == "ASSIGNED"]
     place = given.index(single) - len(held)
-    assert place <= len(fleet.names("engine"))  # not behind the thirty of the other organization
+    # not behind the thirty of the other organization: what one of the two is just looking at the other passes over, once
+    assert place <= 2 * len(fleet.names("engine"))
     record(given=len(given), place_of_the_single_order=place)
