@@ -71,14 +71,6 @@ def manifests(session: Session) -> list[Chosen]:
     return [_chosen(row) for row in found if row is not None]
 
 
-_WITH_VERSIONS = (
-    select(Algorithm, AlgorithmVersion)
-    .join(AlgorithmVersion)
-    .where(Algorithm.name == bindparam("of"))
-    .order_by(AlgorithmVersion.created_at, AlgorithmVersion.version)
-)
-
-
 def choose(session: Session, name: str, order_no: str = "") -> Chosen | None:
     """Return the version that an order gets, or None where the algorithm cannot be ordered.
 
@@ -133,6 +125,11 @@ def versions_of(session: Session, name: str) -> list[AlgorithmVersion]:
 
 def _by_age(query: Select[*Ts]) -> Select[*Ts]:
     return query.order_by(AlgorithmVersion.created_at, AlgorithmVersion.version)
+
+
+_WITH_VERSIONS = _by_age(
+    select(Algorithm, AlgorithmVersion).join(AlgorithmVersion).where(Algorithm.name == bindparam("of"))
+)
 
 
 def _is_shadow(row: AlgorithmVersion) -> bool:

@@ -34,7 +34,7 @@ _INSTANCE_COLUMNS = (
     Instance.sop_uid, Instance.sop_class_uid, Instance.number, Instance.header, Instance.transfer_syntax_uid,
     Instance.series_id, Series.series_uid, Study.study_uid,
 )  # fmt: skip
-_SLOW = frozenset({"00100010"})  # PatientName: no index answers it
+_SLOW = frozenset({"00100010"})  # PatientName: what its index keeps is judged again, name by name
 _FEW = 500  # patients
 _MANY = 5000  # series
 _KEYS = {**STUDY_KEYS, **SERIES_KEYS, **INSTANCE_KEYS}

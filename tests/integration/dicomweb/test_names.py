@@ -15,11 +15,11 @@ from hounsfield.patients.names import name_key
 
 NAMES = (
     "Müller^Jörg", "MÜLLER^A", "Straße^O'Neil", "Becker^", "Becker^^Dr", "becker", "^Anna", "Zhang^San=张^三", "",
-    "Wang^XiaoDong=王^小東", "王^小", "Van Der Berg^Jan", "100%^A", "a_b^c", "axb^c", "İnci^A", "ＷＡＮＧ^Li",
+    "Wang^XiaoDong=王^小東", "王^小", "Van Der Berg^Jan", "100%^A", "a_b^c", "axb^c", "İnci^A", "ＷＡＮＧ^Li", "王^芳=Wang^Fang",
 )  # fmt: skip
 ASKED = (
     "Becker^*", "becker*", "BECKER", "Müll*", "muller*", "Van Der*", "van*", "^anna", "^*", "?ecker*", "张*", "王^小*",
-    "小*", "100%*", "a_b*", "a?b*", "Becker^^*", "STRASSE*", "Straß*", "İn*", "Zhang^San", "zhang^san=张^三", "wang*",
+    "小*", "100%*", "a_b*", "a?b*", "Becker^^*", "STRASSE*", "Straß*", "İn*", "Zhang^San", "zhang^san=张^三", "wang*", "Wang^F*",
 )  # fmt: skip
 
 
