@@ -231,7 +231,10 @@ FAULTS: dict[str, tuple[Callable[[Saboteur], None], str]] = {
     "a result is lost": (lambda s: s.path(TaskFile).unlink(), "not in the storage"),
     "a result is cut off": (truncate(TaskFile), "hash to"),
     "a mesh has another size": (change(lambda s: s.one(Model), stl_size="+1"), "hash to"),
-    "an upload's bytes are lost": (change(lambda s: s.one(Upload), status="RECEIVED"), "it confirmed"),
+    "an upload's bytes are lost": (
+        change(lambda s: s.one(Upload, status="DONE"), status="RECEIVED"),
+        "it confirmed",
+    ),
 }
 
 

@@ -53,11 +53,12 @@ class Child:
     def __init__(self, program: Program, folder: Path | None = None) -> None:
         """Start a program in the attempt's folder; or one that will be told the folder on its standard input."""
         self._program = program
+        self._waiting = folder is None  # a program that knows its folder may have ended before it is watched
         self._diagnostics = Diagnostics(folder) if folder else None
         order = {
             "program": list(program.argv),
             "grace_s": TERM_S,
-            "stdin": folder is None,
+            "stdin": self._waiting,
             "undo": program.undo and list(program.undo),
         }
         self._process = subprocess.Popen(  # noqa: S603 - our own module
@@ -102,7 +103,8 @@ class Child:
         diagnostics = self._diagnostics = self._diagnostics or Diagnostics(folder)
         try:
             try:
-                self._tell(folder)
+                if self._waiting:
+                    self._tell(folder)
                 self._reader = threading.Thread(target=self._follow, args=(attempt,), daemon=True)
                 self._reader.start()
                 self._watch(limits, attempt, diagnostics)

@@ -6,6 +6,7 @@ import tracemalloc
 
 import pytest
 from engine_forms import Trial
+from tests.processes import until
 
 from hounsfield_engine.agent import diagnostics as module
 from hounsfield_engine.agent.diagnostics import Diagnostics
@@ -82,8 +83,10 @@ def attempt(tmp_path):
     """Run a shell script as an attempt."""
     trials = []
 
-    def run(script):
+    def run(script, *, ended=False):
         trials.append(Trial(tmp_path, "command", "", script=script))
+        if ended:
+            until(lambda: not trials[-1].child.alive, "the program to end")
         return trials[-1].start().end()
 
     yield run
@@ -118,6 +121,12 @@ def test_what_is_right_is_taken(attempt, tmp_path):
     done = left(attempt, tmp_path, "\ufeff" + json.dumps({"artifacts": [GOOD], "metrics": {"体": [1, None]}}))
     assert done.error is None
     assert (done.outcome.artifacts[0].name, done.outcome.metrics) == ("x", {"体": [1, None]})
+
+
+def test_what_a_program_left_that_ended_before_it_was_watched_is_taken(attempt):
+    done = attempt(f"touch out/x; echo '{RESULT}' > result.json", ended=True)
+    assert done.error is None
+    assert done.outcome.artifacts[0].name == "x"
 
 
 @pytest.mark.parametrize(("script", "code"), FILES)
