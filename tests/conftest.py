@@ -3,6 +3,7 @@
 import os
 import tempfile
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,7 @@ import pytest
 import structlog
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
-from sqlalchemy import create_engine, exists, literal, select, text, union_all
+from sqlalchemy import CompoundSelect, create_engine, exists, literal, select, text, union_all
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import OperationalError
 
@@ -18,6 +19,7 @@ from hounsfield.cli import migrate
 from hounsfield.http.app import create_app
 from hounsfield.kit.broker import Broker
 from hounsfield.kit.db import Base, Database
+from hounsfield.kit.db_clock import DbClock
 from hounsfield.kit.jobs import run_job
 from hounsfield.kit.outbox import OutboxMessage, Relay
 from hounsfield.kit.platform import Platform
@@ -59,15 +61,34 @@ def shared_data() -> Path:
     return SHARED_DATA
 
 
+class LastingDatabase(Database):
+    """A database that stays open between tests, with its connections and the statements that it has compiled."""
+
+    def dispose(self) -> None:
+        """Stay open."""
+
+    def begin_anew(self) -> "LastingDatabase":
+        """Forget what the test before hung on it, and delete its rows."""
+        del self.after_commit[1:]
+        self._info["clock"] = DbClock()
+        _empty(self)
+        return self
+
+
 @pytest.fixture(scope="session")
-def databases() -> dict[str, str]:
+def databases() -> Iterator[dict[str, LastingDatabase]]:
     """What this process has made so far: a parallel run comes back to each kind more than once."""
-    return {}
+    made: dict[str, LastingDatabase] = {}
+    yield made
+    for database in made.values():
+        Database.dispose(database)
 
 
 @pytest.fixture(scope="session", params=DATABASES)
 def database_url(
-    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, databases: dict[str, str]
+    request: pytest.FixtureRequest,
+    tmp_path_factory: pytest.TempPathFactory,
+    databases: dict[str, LastingDatabase],
 ) -> str:
     """A database that the product's own migrations have made, one of each kind in turn."""
     kind: str = request.param
@@ -78,8 +99,8 @@ def database_url(
             url = own_server(kind)
             recreate(kind, url)
         assert migrate.bring_up(Settings(database_url=url))
-        databases[kind] = url
-    return databases[kind]
+        databases[kind] = LastingDatabase(url)
+    return databases[kind].url.render_as_string(hide_password=False)
 
 
 def own_server(kind: str, suffix: str = "") -> str:
@@ -129,8 +150,11 @@ def published() -> Recorder:
 
 
 @pytest.fixture
-def platform(database_url: str, tmp_path: Path, published: Recorder) -> Iterator[Platform]:
+def platform(
+    database_url: str, databases: dict[str, LastingDatabase], tmp_path: Path, published: Recorder
+) -> Iterator[Platform]:
     """An open platform with empty tables."""
+    db = next(db for db in databases.values() if db.url == make_url(database_url)).begin_anew()
     settings = Settings(
         data_dir=tmp_path,
         database_url=database_url,
@@ -138,8 +162,6 @@ def platform(database_url: str, tmp_path: Path, published: Recorder) -> Iterator
         broker_url=f"sqlitemq:///{tmp_path / 'queue.db'}",
     )
     settings.spool_dir.mkdir(parents=True)
-    db = Database(settings.database)
-    _empty(db)
     platform = Platform(
         settings, db, open_store(settings.storage), Broker(settings.broker), Relay(db, published)
     )
@@ -156,19 +178,23 @@ _WITHOUT_KEYS = {
 
 def _empty(db: Database) -> None:
     """Delete every row, asking first which tables have any: one question instead of a statement per table."""
-    tables = Base.metadata.sorted_tables
     with db.engine.connect() as connection:
-        asked = union_all(*(select(literal(table.name)).where(exists(select(table))) for table in tables))
-        filled = set(connection.scalars(asked))
+        filled = set(connection.scalars(_which_are_filled()))
         if filled:
             kind = "mysql" if connection.dialect.name == "mariadb" else connection.dialect.name
             connection.execute(text(_WITHOUT_KEYS[kind]))
-            for table in tables:
+            for table in Base.metadata.sorted_tables:
                 if table.name in filled:
                     connection.execute(table.delete())
             if kind == "mysql":
                 connection.execute(text("SET FOREIGN_KEY_CHECKS=1"))
         connection.commit()
+
+
+@cache
+def _which_are_filled() -> CompoundSelect[str]:
+    tables = Base.metadata.sorted_tables
+    return union_all(*(select(literal(table.name)).where(exists(select(table))) for table in tables))
 
 
 @pytest.fixture(scope="session")

@@ -11,6 +11,7 @@ import click
 from hounsfield.cli import logs, options
 from hounsfield.cli.health import EXIT_PORT, serve_health
 from hounsfield.cli.lifecycle import end_with_parent, on_stop_signal
+from hounsfield.cli.memory import keep_freed_memory
 from hounsfield.cli.migrate import open_platform
 from hounsfield.cli.roles import health_port_option
 from hounsfield.dimse.application import Application
@@ -33,6 +34,7 @@ DRAIN_SECONDS = 5.0
 @click.option("--exit-with-parent", is_flag=True, help="End when the process that started this one does.")
 def dimse(health_port: int | None, log_file: Path | None, exit_with_parent: bool, **given: object) -> None:
     """Talk to scanners, workstations and other archives: C-ECHO, C-STORE, C-FIND, C-MOVE, C-GET, worklist."""
+    keep_freed_memory()
     settings = options.settings(**given)
     if log_file:
         logs.to_file(log_file, settings.log_level)

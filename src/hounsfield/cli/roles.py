@@ -18,6 +18,7 @@ from celery.signals import worker_shutting_down
 from hounsfield.cli import logs, options
 from hounsfield.cli.health import EXIT_PORT, serve_health
 from hounsfield.cli.lifecycle import end_with_parent, on_stop_signal
+from hounsfield.cli.memory import keep_freed_memory
 from hounsfield.cli.migrate import open_platform
 from hounsfield.cli.server import serve
 from hounsfield.http import rooms as _rooms  # noqa: F401  loads every table, job and hook
@@ -81,6 +82,7 @@ def worker(
     health_port: int | None, log_file: Path | None, threads: int, exit_with_parent: bool, **given: object
 ) -> None:
     """Run the platform's jobs: ingest, preparation, housekeeping."""
+    keep_freed_memory()
     settings = options.settings(**given)
     _log(log_file, settings.log_level)
     platform = open_platform(settings)

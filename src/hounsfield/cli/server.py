@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 import uvicorn
 
+from hounsfield.cli.memory import keep_freed_memory
 from hounsfield.http.app import create_app
 from hounsfield.kit.platform import Platform
 from uvicorn_engineio import GuardedHttpProtocol, websocket_protocol
@@ -62,6 +63,7 @@ def serve(
     # thousands of long-lived connections make full collections long and their finds few
     gc.freeze()
     gc.set_threshold(50_000, 20, 100)
+    keep_freed_memory()
     server = Server(platform, host, port, listening, api=api, sockets=sockets)
     # uvicorn raises the signal again when it is done, for whoever was there before it: nobody, the end is ours
     for number in (signal.SIGINT, signal.SIGTERM):
