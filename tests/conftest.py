@@ -3,6 +3,7 @@
 import os
 import tempfile
 from collections.abc import Iterator
+from copy import copy
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -67,12 +68,12 @@ class LastingDatabase(Database):
     def dispose(self) -> None:
         """Stay open."""
 
-    def begin_anew(self) -> "LastingDatabase":
-        """Forget what the test before hung on it, and delete its rows."""
-        del self.after_commit[1:]
-        self._info["clock"] = DbClock()
-        _empty(self)
-        return self
+    def anew(self) -> "LastingDatabase":
+        """Return another that shares only these, knows nothing of the test before, and has no rows."""
+        other = copy(self)
+        other.after_commit, other._info = self.after_commit[:1], {"clock": DbClock()}
+        _empty(other)
+        return other
 
 
 @pytest.fixture(scope="session")
@@ -154,7 +155,7 @@ def platform(
     database_url: str, databases: dict[str, LastingDatabase], tmp_path: Path, published: Recorder
 ) -> Iterator[Platform]:
     """An open platform with empty tables."""
-    db = next(db for db in databases.values() if db.url == make_url(database_url)).begin_anew()
+    db = next(db for db in databases.values() if db.url == make_url(database_url)).anew()
     settings = Settings(
         data_dir=tmp_path,
         database_url=database_url,

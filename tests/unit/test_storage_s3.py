@@ -43,7 +43,8 @@ def opened(server: S3Server, tmp_path: Path, **options: Any) -> S3Store:
 
 
 @pytest.fixture
-def store(server: S3Server, tmp_path: Path) -> S3Store:
+def store(server: S3Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> S3Store:
+    monkeypatch.setattr("hounsfield.kit.storage.bucket.RETRIES", 1)  # a server that is away is soon found out
     if not server.running:
         server.start()
     return opened(server, tmp_path)

@@ -18,7 +18,7 @@ from hounsfield.imaging.access import visible_studies, within_reach
 from hounsfield.imaging.models import Instance, Series, Study
 from hounsfield.patients.models import Patient
 
-MOST_COUNTED = 1000  # beyond it nobody waits to learn how many there are
+MOST_COUNTED = 200  # beyond it nobody waits to learn how many there are
 _STUDY_COLUMNS = (
     Study.id.label("study_id"), Study.study_uid, Study.study_date, Study.study_time, Study.accession_number,
     Study.modalities, Study.referring_physician, Study.description.label("study_description"),

@@ -42,8 +42,11 @@ def s3(tmp_path_factory: pytest.TempPathFactory) -> Iterator[S3Server]:
 
 
 @pytest.fixture
-def platform(platform: Platform, s3: S3Server, tmp_path: Path) -> Iterator[Platform]:
+def platform(
+    platform: Platform, s3: S3Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Platform]:
     """The usual platform with its objects in a bucket, under a prefix of this test."""
+    monkeypatch.setattr("hounsfield.kit.storage.bucket.RETRIES", 1)  # a store that is away is soon found out
     if not s3.running:
         s3.start()
     platform.blobs = open_store(
