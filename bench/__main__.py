@@ -24,7 +24,7 @@ BENCHES: dict[str, tuple[list[str], list[str]]] = {
     "viewer_first_image": ([], ["--quick"]),
     "scheduling": ([], ["--sizes", "1000,5000", "--passes", "2"]),
     "sqlite_turns": ([], ["--seconds", "4"]),
-    "fleet_vs_celery": ([], ["--rounds", "1", "--tasks", "50", "--rate", "5", "--seconds", "4"]),
+    "fleet_vs_celery": ([], ["--rounds", "1", "--tasks", "50", "--rates", "5", "--seconds", "4"]),
     "engines_scaling": ([], ["--rounds", "1", "--tasks", "2", "--slices", "24"]),
 }
 

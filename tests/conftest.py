@@ -22,8 +22,9 @@ from hounsfield.kit.broker import Broker
 from hounsfield.kit.db import Base, Database
 from hounsfield.kit.db_clock import DbClock
 from hounsfield.kit.jobs import run_job
-from hounsfield.kit.outbox import OutboxMessage, Relay
+from hounsfield.kit.outbox import OutboxMessage
 from hounsfield.kit.platform import Platform
+from hounsfield.kit.relay import Relay
 from hounsfield.kit.settings import Settings
 from hounsfield.kit.storage import open_store
 

@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from fastapi import Depends
+from fastapi import Depends, Request
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from sqlalchemy import bindparam, select
 
@@ -15,7 +15,7 @@ from hounsfield.kit.errors import Unauthorized
 from hounsfield.kit.platform import Platform
 from hounsfield.kit.web import PlatformDep
 
-__all__ = ["Actor", "BearerToken", "CurrentActor", "actor_from_session", "actor_from_token"]
+__all__ = ["Actor", "BearerToken", "CurrentActor", "actor_from_session", "actor_from_token", "actor_of"]
 
 _bearer = HTTPBearer(auto_error=False, bearerFormat="JWT", description="Access token from `/users/login`")
 
@@ -80,6 +80,14 @@ def _current_actor(platform: PlatformDep, bearer: BearerToken) -> Actor:
     if bearer is None:
         raise Unauthorized
     return actor_from_token(platform, bearer.credentials)
+
+
+def actor_of(request: Request, platform: Platform) -> Actor:
+    """Return who sends a request, or raise Unauthorized: what `CurrentActor` does, for those who find arguments themselves."""
+    scheme, _, token = request.headers.get("authorization", "").partition(" ")
+    if scheme.lower() != "bearer" or not token:
+        raise Unauthorized
+    return actor_from_token(platform, token)
 
 
 CurrentActor = Annotated[Actor, Depends(_current_actor)]

@@ -3,7 +3,7 @@
 import hashlib
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Annotated
+from typing import Annotated, NamedTuple
 
 from fastapi import Depends, Request
 from sqlalchemy import bindparam, select, update
@@ -14,7 +14,7 @@ from hounsfield.engines.errors import EngineIdTaken, EngineSuperseded, EngineTok
 from hounsfield.engines.models import Engine, EngineToken
 from hounsfield.engines.news import tell_changed
 from hounsfield.engines.schemas import Registration
-from hounsfield.kit.db import db_now
+from hounsfield.kit.db import db_now, run, table_of
 from hounsfield.kit.errors import NotFound
 from hounsfield.kit.hooks import Hook
 from hounsfield.kit.ids import new_id, new_token
@@ -108,7 +108,19 @@ def register(session: Session, credential: EngineCredential, wish: Registration)
     return engine
 
 
-def own_engine(session: Session, credential: EngineCredential, engine_id: str, boot_id: str | None) -> Engine:
+class OwnEngine(NamedTuple):
+    """What an engine's words need to know of it."""
+
+    id: str
+    draining: bool
+
+
+_OWN = select(Engine.token_id, Engine.boot_id, Engine.draining).where(Engine.id == bindparam("own"))
+
+
+def own_engine(
+    session: Session, credential: EngineCredential, engine_id: str, boot_id: str | None
+) -> OwnEngine:
     """Return the caller's engine.
 
     Raises
@@ -118,15 +130,15 @@ def own_engine(session: Session, credential: EngineCredential, engine_id: str, b
     EngineSuperseded
         The caller is not the newest process of that name.
     """
-    engine = session.get(Engine, engine_id)
+    engine = run(session, _OWN, {"own": engine_id}).one_or_none()
     if engine is None or engine.token_id != credential.token_id:
         raise EngineUnknown
     if boot_id is not None and engine.boot_id != boot_id:
         raise EngineSuperseded
-    return engine
+    return OwnEngine(engine_id, engine.draining)
 
 
-def beat(session: Session, engine: Engine, load: int) -> None:
+def beat(session: Session, engine: OwnEngine, load: int) -> None:
     """Note that an engine is alive."""
     session.execute(
         update(Engine).where(Engine.id == engine.id).values(heartbeat_at=db_now(session), reported_load=load)
@@ -142,6 +154,15 @@ def fresh(session: Session, now: datetime, timeout_seconds: float) -> list[Engin
         .where(Engine.heartbeat_at > since, Engine.draining.is_(False), EngineToken.revoked_at.is_(None))
     )
     return list(session.scalars(query))
+
+
+_ENGINES, _TOKENS = table_of(Engine), table_of(EngineToken)
+REGISTERED = (
+    select(*_ENGINES.c["id", "capacity", "memory_mb", "algorithms", "draining", "heartbeat_at"])
+    .join(_TOKENS, _TOKENS.c.id == _ENGINES.c.token_id)
+    .where(_TOKENS.c.revoked_at.is_(None))
+)
+"""What the scheduler asks at every pass: every engine that may come back."""
 
 
 def registered(session: Session) -> list[Engine]:

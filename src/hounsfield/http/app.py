@@ -7,11 +7,10 @@ from importlib.metadata import version
 from fastapi import FastAPI
 
 from hounsfield.audit.repeats import Flusher
-from hounsfield.dicomweb.api import QUICK
 from hounsfield.http import docs, health, metrics, page, problems
 from hounsfield.http.metrics import RequestMetrics
 from hounsfield.http.provenance import Provenance
-from hounsfield.http.rooms import DICOMWEB, ROUTERS, SOCKETS
+from hounsfield.http.rooms import DICOMWEB, ROUTERS, SHORTCUTS, SOCKETS
 from hounsfield.http.security import BodyLimit, SecurityHeaders
 from hounsfield.kit.platform import Platform
 from hounsfield.kit.routing import API
@@ -58,7 +57,7 @@ def create_app(platform: Platform, *, api: bool = True, sockets: bool = True) ->
         app.include_router(SOCKETS)
     app.mount("/socket.io", refuse_polling)
     if api:
-        app.router.routes.insert(0, QUICK)
+        app.router.routes[:0] = SHORTCUTS
         for router in ROUTERS:
             app.include_router(router, prefix=API)
         for router in DICOMWEB:

@@ -1,6 +1,7 @@
 """The rooms that the application is made of. Importing this module loads every table, job, hook and text."""
 
 from fastapi import APIRouter
+from starlette.routing import BaseRoute
 
 from hounsfield.accounts.api import router as accounts
 from hounsfield.accounts.service import housekeeping as _accounts_sweep  # noqa: F401  registers its job
@@ -13,6 +14,7 @@ from hounsfield.archive.api import router as archive
 from hounsfield.archive.lifecycle_api import router as lifecycle
 from hounsfield.archive.storage_api import router as storage
 from hounsfield.audit.api import router as audit
+from hounsfield.dicomweb.api import QUICK
 from hounsfield.dicomweb.api import ROUTERS as DICOMWEB
 from hounsfield.dimse import retrieve as _retrieve  # noqa: F401  registers its job
 from hounsfield.dimse.api import router as dicom_nodes
@@ -45,7 +47,9 @@ from hounsfield.tasks import comparison as _comparison  # noqa: F401  registers 
 from hounsfield.tasks import labels as _task_labels  # noqa: F401  lends them to annotations
 from hounsfield.tasks import prepare as _prepare  # noqa: F401  registers its job
 from hounsfield.tasks import withdrawn as _withdrawn  # noqa: F401  connects its hook
+from hounsfield.tasks.api import SHORT as ORDERS
 from hounsfield.tasks.api import router as tasks
+from hounsfield.tasks.engine_api import SHORT as WORDS
 from hounsfield.tasks.engine_api import router as engine_tasks
 
 ROUTERS: tuple[APIRouter, ...] = (
@@ -81,6 +85,9 @@ ROUTERS: tuple[APIRouter, ...] = (
     models3d,
 )
 
-__all__ = ["DICOMWEB", "ROUTERS", "SOCKETS"]
+SHORTCUTS: tuple[BaseRoute, ...] = (QUICK, WORDS, ORDERS)
+"""Routes that lead to some endpoints of the rooms past all others; they are asked first."""
+
+__all__ = ["DICOMWEB", "ROUTERS", "SHORTCUTS", "SOCKETS"]
 
 SOCKETS: APIRouter = plain_sockets

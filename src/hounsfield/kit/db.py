@@ -173,13 +173,13 @@ class Database:
         self._of_thread = threading.local()
         # SQLite has one writer: waiting here is fair and free, waiting inside SQLite polls with sleeps
         self._turns = Turns(self.url.database) if self.is_sqlite else None
-        self._info = {"clock": DbClock()}
+        self.info: dict[str, Any] = {"clock": DbClock()}  # what every session knows
         self.after_commit: list[Callable[[Session], None]] = [metrics.committed]
 
     @contextmanager
     def read(self) -> Iterator[Session]:
         """Yield a session that only reads: on PostgreSQL, what it flushed would be committed at once."""
-        with Session(self._reader, expire_on_commit=False, autoflush=False, info=self._info) as session:
+        with Session(self._reader, expire_on_commit=False, autoflush=False, info=self.info) as session:
             yield session
 
     @contextmanager
@@ -203,7 +203,7 @@ class Database:
         """Yield a session whose changes are committed together when the block ends, or not at all."""
         with (
             self._turns.hold() if self._turns else nullcontext(),
-            Session(self._writer, expire_on_commit=False, info=self._info) as session,
+            Session(self._writer, expire_on_commit=False, info=self.info) as session,
         ):
             yield session
             finish(session)

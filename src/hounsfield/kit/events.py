@@ -15,7 +15,8 @@ from kombu import Consumer, Message, Queue
 from hounsfield.kit.broker import BROKER_ERRORS, EVENTS, Broker
 from hounsfield.kit.clock import utc_now
 from hounsfield.kit.db import Database
-from hounsfield.kit.outbox import OutboxMessage, Relay
+from hounsfield.kit.outbox import OutboxMessage
+from hounsfield.kit.relay import Relay
 
 log = structlog.get_logger()
 Event = dict[str, Any]

@@ -8,7 +8,8 @@ import structlog
 from hounsfield.kit.broker import Broker
 from hounsfield.kit.db import Database
 from hounsfield.kit.events import EventRelay, Events, open_events
-from hounsfield.kit.outbox import KINDS, Relay, event_body
+from hounsfield.kit.outbox import KINDS, event_body
+from hounsfield.kit.relay import Relay
 from hounsfield.kit.settings import Settings
 from hounsfield.kit.storage import BlobStore, open_store
 

@@ -113,7 +113,9 @@ def _must_balance(moves: Sequence[Move]) -> None:
 
 def _change(session: Session, move: Move) -> tuple[str, int]:
     row = _add(session, move)
-    if row is None and _open(session, move.pot):
+    if row is None:
+        # again, whoever opened it: another transaction may have since the first try
+        _open(session, move.pot)
         row = _add(session, move)
     if row is None:
         left = balance(session, move.pot.owner_id, move.pot.unit, move.pot.kind)
@@ -133,13 +135,12 @@ def _of(pot: Pot) -> ColumnElement[bool]:
     )
 
 
-def _open(session: Session, pot: Pot) -> bool:
-    """Open an account; return whether there was none."""
+def _open(session: Session, pot: Pot) -> None:
+    """Open an account where there is none."""
     if session.scalar(select(LedgerAccount.id).where(_of(pot))):
-        return False
+        return
     with suppress(IntegrityError), session.begin_nested():  # opened by another transaction in between
         session.add(LedgerAccount(owner_id=pot.owner_id, unit=pot.unit, kind=pot.kind, balance=0))
-    return True
 
 
 def grant(

@@ -5,7 +5,7 @@ told meanwhile, and they get exactly that.
 """
 
 import asyncio
-from collections import defaultdict
+from collections import defaultdict, deque
 from typing import Any
 
 import structlog
@@ -43,6 +43,8 @@ class Hub:
         self._loop: asyncio.AbstractEventLoop | None = None
         self._fleet = FleetNews(platform, self._deliver, lambda: self._anyone_in(ENGINES_ROOM))
         self._tap = platform.events.tap(self._heard, name="realtime")
+        self._arrived: deque[Event] = deque()
+        self._awaited = False  # the loop was asked to spread what has arrived
         self._told: dict[str, int] = {}  # the last number that each user connected here was told
         self._meanwhile: set[tuple[str, int]] | None = None  # what arrived while the rows were being asked
 
@@ -72,8 +74,16 @@ class Hub:
         self._told.setdefault(user_id, seq)
 
     def _heard(self, event: Event) -> None:
-        if self._loop and not self._loop.is_closed():
-            self._loop.call_soon_threadsafe(self._spread, event)
+        self._arrived.append(event)
+        # to wake the loop costs more than to spread an event, and events come by the dozen
+        if self._loop and not self._awaited and not self._loop.is_closed():
+            self._awaited = True
+            self._loop.call_soon_threadsafe(self._spread_all)
+
+    def _spread_all(self) -> None:
+        self._awaited = False
+        while self._arrived:
+            self._spread(self._arrived.popleft())
 
     def _spread(self, event: Event) -> None:
         if event["name"] == MISSED["name"]:

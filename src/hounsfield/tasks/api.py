@@ -6,7 +6,7 @@ from fastapi import Query, Request, Response, status
 from pydantic import BaseModel
 from sqlalchemy import select
 
-from hounsfield.accounts.actor import CurrentActor
+from hounsfield.accounts.actor import CurrentActor, actor_of
 from hounsfield.algorithms.service import Chosen, manifests
 from hounsfield.audit.service import note_attempt_read, note_read
 from hounsfield.engines.service import fresh
@@ -18,6 +18,7 @@ from hounsfield.kit.errors import NotFound
 from hounsfield.kit.idempotency import fingerprint, once
 from hounsfield.kit.paging import Page, PagingQuery
 from hounsfield.kit.routing import Router
+from hounsfield.kit.short import Short
 from hounsfield.kit.web import IdempotencyKey, Language, PlatformDep
 from hounsfield.points.prices import Price, price_of
 from hounsfield.tasks import orders, views
@@ -214,3 +215,6 @@ def result(task_id: str, name: str, request: Request, actor: CurrentActor, platf
         headers={"ETag": f'"{file.sha256}"'},
         redirect=True,
     )
+
+
+SHORT = Short(router, {order: OrderWish}, actor=actor_of)

@@ -13,12 +13,13 @@ from starlette.concurrency import run_in_threadpool
 from hounsfield.accounts.actor import CurrentActor
 from hounsfield.algorithms.service import RUNTIME, model_of
 from hounsfield.audit.service import Agent, Attempt, note_attempt
-from hounsfield.engines.service import CurrentEngine, beat, own_engine
+from hounsfield.engines.service import CurrentEngine, beat, current_engine, own_engine
 from hounsfield.imaging.access import patient_of
 from hounsfield.imaging.inputs import series_files
 from hounsfield.kit.downloads import download
 from hounsfield.kit.errors import Invalid, NotFound
 from hounsfield.kit.routing import Router
+from hounsfield.kit.short import Short
 from hounsfield.kit.web import PlatformDep
 from hounsfield.tasks import leases
 from hounsfield.tasks.access import task_for
@@ -250,3 +251,10 @@ def put_status(task_id: str, wish: StatusWish, actor: CurrentActor, platform: Pl
         task = task_for(session, actor, task_id)
         by_hand(session, task, wish.new_status, actor=f"user:{actor.user_id}", reason=wish.message)
         return Moved(task_id=task.id, status=task.status)
+
+
+SHORT = Short(
+    router,
+    {heartbeat: Heartbeat, claim: ClaimWish, progress: ProgressReport, complete: CompletionReport},
+    engine=current_engine,
+)

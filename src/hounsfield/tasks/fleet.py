@@ -1,17 +1,28 @@
 """What the engines can take at this moment: who is there, what it supports, how much room it has."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import Row, func, select
 from sqlalchemy.orm import Session
 
-from hounsfield.engines.models import Engine
-from hounsfield.engines.service import fresh, registered
+from hounsfield.engines.service import REGISTERED
+from hounsfield.kit.db import run, table_of
 from hounsfield.tasks.models import Task
 from hounsfield.tasks.transitions import Status
 
 RUNNING = (Status.ASSIGNED.value, Status.IN_PROGRESS.value)
+_TASKS = table_of(Task)
+_LOADS = (
+    select(
+        _TASKS.c.assigned_engine_id,
+        func.count().label("load"),
+        func.sum(_TASKS.c.memory_mb).label("memory"),
+    )
+    .where(_TASKS.c.status.in_(RUNNING), _TASKS.c.assigned_engine_id.is_not(None))
+    .group_by(_TASKS.c.assigned_engine_id)
+)
 
 
 @dataclass
@@ -47,16 +58,11 @@ class Fleet:
     """All registered engines."""
 
     def __init__(self, session: Session, now: datetime, timeout_seconds: float) -> None:
-        alive = {engine.id for engine in fresh(session, now, timeout_seconds)}
-        self.places = {engine.id: _place(engine, alive) for engine in registered(session)}
-        query = (
-            select(Task.assigned_engine_id, func.count(), func.sum(Task.memory_mb))
-            .where(Task.status.in_(RUNNING), Task.assigned_engine_id.is_not(None))
-            .group_by(Task.assigned_engine_id)
-        )
-        for engine_id, load, memory in session.execute(query):
-            if place := self.places.get(engine_id or ""):
-                place.load, place.memory_used = load, int(memory)
+        since = now - timedelta(seconds=timeout_seconds)
+        self.places = {engine.id: _place(engine, since) for engine in run(session, REGISTERED, {})}
+        for live in run(session, _LOADS, {}):
+            if place := self.places.get(live.assigned_engine_id):
+                place.load, place.memory_used = live.load, int(live.memory)
 
     def room(self, runs_on: str) -> int:
         """Return how many attempts of a kind could start now, memory aside."""
@@ -90,6 +96,7 @@ class Fleet:
         return None
 
 
-def _place(engine: Engine, alive: set[str]) -> Place:
+def _place(engine: Row[Any], since: datetime) -> Place:
     names = frozenset(str(entry["name"]) for entry in engine.algorithms)
-    return Place(engine.id, names, engine.capacity, engine.memory_mb, engine.id in alive)
+    there = engine.heartbeat_at > since and not engine.draining
+    return Place(engine.id, names, engine.capacity, engine.memory_mb, there)

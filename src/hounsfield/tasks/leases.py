@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from sqlalchemy.orm.attributes import set_committed_value
 
 from hounsfield.engines.models import Engine
+from hounsfield.engines.service import OwnEngine
 from hounsfield.kit.db import db_now
 from hounsfield.kit.errors import NotFound
 from hounsfield.kit.i18n import LANGUAGES
@@ -25,7 +26,7 @@ from hounsfield.tasks.texts import engine_text
 from hounsfield.tasks.transitions import Status, move
 
 
-def claim(session: Session, engine: Engine, task_id: str, epoch: int, lease_seconds: float) -> Task:
+def claim(session: Session, engine: OwnEngine, task_id: str, epoch: int, lease_seconds: float) -> Task:
     """Make an offered attempt this engine's own."""
     task = any_task(session, task_id)
     offered = task.assigned_engine_id in (None, engine.id)
@@ -67,7 +68,7 @@ def current_attempt(session: Session, task_id: str, epoch: int, token_id: str) -
     return task
 
 
-def keep(session: Session, engine: Engine, attempts: list[Attempt], lease_seconds: float) -> list[str]:
+def keep(session: Session, engine: OwnEngine, attempts: list[Attempt], lease_seconds: float) -> list[str]:
     """Extend the leases of the attempts an engine reports and return those it must stop."""
     until = db_now(session) + timedelta(seconds=lease_seconds)
     stop: list[str] = []

@@ -24,6 +24,9 @@ from hounsfield.tasks.transitions import Status
 
 log = structlog.get_logger()
 UNDERWAY = frozenset({Status.CREATED, Status.ASSIGNED, Status.IN_PROGRESS})  # neither work nor room for it
+GATHER_SECONDS = (
+    0.01  # a pass costs as much for one task as for several: it waits for those that come together
+)
 HOUSEKEEPING_SECONDS = 3600.0
 HOUSEKEEPING_JOBS = (
     "accounts.sweep",
@@ -57,9 +60,10 @@ class SchedulerLoop(threading.Thread):
         if self._undertaker:
             self._undertaker.start()
         settings = self._platform.settings
-        next_reap = next_sweep = next_seal = 0.0
+        next_reap = next_sweep = next_seal = next_quiet = 0.0
         while not self._stopping.is_set():
-            self._wake.wait(settings.scheduler_idle_seconds)
+            if self._wake.wait(settings.scheduler_idle_seconds):
+                self._stopping.wait(GATHER_SECONDS)
             self._wake.clear()
             now = time.monotonic()
             try:
@@ -74,8 +78,12 @@ class SchedulerLoop(threading.Thread):
                     next_seal = now + settings.audit_seal_seconds
                 while schedule(self._platform):
                     pass
-                settle.offer(self._platform)
-                completeness.complete_quiet(self._platform)
+                if (
+                    now >= next_quiet
+                ):  # what is found by having been quiet for seconds need not be asked at every task
+                    settle.offer(self._platform)
+                    completeness.complete_quiet(self._platform)
+                    next_quiet = now + settings.scheduler_idle_seconds
                 if now >= next_sweep:
                     self._housekeeping()
                     next_sweep = now + HOUSEKEEPING_SECONDS

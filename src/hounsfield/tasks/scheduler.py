@@ -2,11 +2,11 @@
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import bindparam, func, or_, select
 from sqlalchemy.orm import Session
 
 from hounsfield.kit import metrics
-from hounsfield.kit.db import db_now
+from hounsfield.kit.db import db_now, table_of
 from hounsfield.kit.outbox import send_offer
 from hounsfield.kit.platform import Platform
 from hounsfield.tasks import fairness
@@ -20,19 +20,34 @@ LOOKAHEAD = 20  # tasks read beyond the free places, past those that need more m
 GENERAL_OFFERS = 100  # on offer at a time to engines that may yet come; the rest waits where priority counts
 
 QUEUED = Task.status == Status.QUEUED.value
+_TASKS = table_of(Task)
+_NEXT_KIND = select(func.min(_TASKS.c.runs_on)).where(
+    _TASKS.c.status == Status.QUEUED.value, _TASKS.c.runs_on > bindparam("after")
+)
+_IN_ORDER = (
+    select(Task)
+    .where(
+        QUEUED,
+        Task.runs_on == bindparam("kind"),
+        or_(Task.not_before.is_(None), Task.not_before <= bindparam("now", type_=Task.not_before.type)),
+    )
+    .order_by(Task.queue_rank, Task.id)
+    .limit(bindparam("most"))
+    .with_for_update(skip_locked=True)
+)
 
 
 @metrics.SCHEDULER_PASS_SECONDS.time()
 def schedule(platform: Platform) -> int:
     """Give out waiting tasks in the order of `queue_rank`; return how many were moved."""
-    with platform.db.read() as session:
-        if session.scalar(select(Task.id).where(QUEUED).limit(1)) is None:
-            return 0
+    kinds = _kinds(platform)
+    if not kinds:
+        return 0
     with platform.db.write() as session:
         now = db_now(session)
         return _Pass(
             session, now, platform.settings.lease_seconds, platform.settings.unschedulable_seconds
-        ).run()
+        ).run(kinds)
 
 
 class _Pass:
@@ -45,9 +60,9 @@ class _Pass:
         self._given: list[float] = []
         self._failed = 0
 
-    def run(self) -> int:
+    def run(self, kinds: list[str]) -> int:
         candidates: list[Task] = []
-        for runs_on in _kinds(self._session):
+        for runs_on in kinds:
             if self._fleet.someone_alive(runs_on):
                 if room := self._fleet.room(runs_on):
                     candidates += self._waiting(runs_on, min(room, BATCH) + LOOKAHEAD)
@@ -63,15 +78,8 @@ class _Pass:
         return len(self._given) + self._failed
 
     def _waiting(self, runs_on: str, limit: int) -> list[Task]:
-        due = or_(Task.not_before.is_(None), Task.not_before <= self._now)
-        query = (
-            select(Task)
-            .where(QUEUED, Task.runs_on == runs_on, due)
-            .order_by(Task.queue_rank, Task.id)
-            .limit(limit)
-            .with_for_update(skip_locked=True)
-        )
-        return list(self._session.scalars(query))
+        values = {"kind": runs_on, "now": self._now, "most": limit}
+        return list(self._session.scalars(_IN_ORDER, values))
 
     def _place(self, task: Task) -> None:
         place = self._fleet.choose(task)
@@ -132,11 +140,10 @@ class _Pass:
             task.waiting_reason = code
 
 
-def _kinds(session: Session) -> list[str]:
+def _kinds(platform: Platform) -> list[str]:
     """Return what the waiting tasks need, in as many index look-ups as there are kinds."""
     kinds: list[str] = []
-    while kind := session.scalar(
-        select(func.min(Task.runs_on)).where(QUEUED, Task.runs_on > (kinds or [""])[-1])
-    ):
-        kinds.append(kind)
+    with platform.db.look() as connection:
+        while kind := connection.scalar(_NEXT_KIND, {"after": (kinds or [""])[-1]}):
+            kinds.append(kind)
     return kinds

@@ -19,8 +19,9 @@ from hounsfield.imaging.ingest import Ingested, Progress
 from hounsfield.kit import jobs
 from hounsfield.kit.broker import Broker
 from hounsfield.kit.leader import Leadership
-from hounsfield.kit.outbox import OutboxMessage, Relay
+from hounsfield.kit.outbox import OutboxMessage
 from hounsfield.kit.platform import Platform
+from hounsfield.kit.relay import Relay
 from hounsfield.tasks import engine_api, prepare, scheduler
 
 COPIES = 3

@@ -1,8 +1,12 @@
 """Points under concurrent requests: nobody spends the same point twice, on any database."""
 
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
+import pytest
 from fastapi.testclient import TestClient
+from sqlalchemy import Row
+from sqlalchemy.orm import Session
 from tests.factories.accounts import bearer, make_user
 from tests.factories.engines import FakeEngine
 
@@ -43,6 +47,30 @@ def test_a_hold_that_is_captured_and_released_at_once_resolves_once(platform: Pl
     with ThreadPoolExecutor(8) as pool:
         answers = list(pool.map(resolve, range(8)))
     assert sorted(answers) == ["HOLD_RESOLVED"] * 7 + ["done"]
+
+
+def test_an_account_that_another_transaction_has_just_opened_is_found(
+    platform: Platform, owner: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for order in ("first", "second"):
+        with platform.db.write() as session:
+            ledger.hold(session, owner.id, ledger.POINT_LOW, 40, order_no=order)
+    with platform.db.write() as session:
+        ledger.capture(session, "first")
+    add, blind = ledger._add, [ledger.revenue(ledger.POINT_LOW)]
+
+    def too_early(session: Session, move: ledger.Move) -> Row[Any] | None:
+        """Try once as if the account were not there yet."""
+        if move.pot in blind:
+            blind.remove(move.pot)
+            return None
+        return add(session, move)
+
+    monkeypatch.setattr(ledger, "_add", too_early)
+    with platform.db.write() as session:
+        ledger.capture(session, "second")
+    with platform.db.read() as session:
+        assert ledger.balance(session, ledger.SYSTEM, ledger.POINT_LOW, "revenue") == 80
 
 
 def test_allocation_moves_points_to_a_sub_account_and_only_there(

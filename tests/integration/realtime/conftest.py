@@ -14,8 +14,8 @@ from typing import Any
 import pytest
 
 from hounsfield.cli.server import Server
-from hounsfield.kit.outbox import Relay
 from hounsfield.kit.platform import Platform
+from hounsfield.kit.relay import Relay
 
 WEB = Path(__file__).resolve().parents[3] / "web"
 PATIENCE = 20

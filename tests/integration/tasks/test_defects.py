@@ -17,8 +17,9 @@ from hounsfield.kit import undertaker
 from hounsfield.kit.broker import DEAD, DEAD_LETTERS, Broker
 from hounsfield.kit.db import db_now
 from hounsfield.kit.dead_letters import DeadLetter
-from hounsfield.kit.outbox import OutboxMessage, Relay, send_job, send_offer
+from hounsfield.kit.outbox import OutboxMessage, send_job, send_offer
 from hounsfield.kit.platform import Platform
+from hounsfield.kit.relay import Relay
 from hounsfield.tasks import loop, requeue
 from hounsfield.tasks.models import Task
 from hounsfield.tasks.reaper import reap
