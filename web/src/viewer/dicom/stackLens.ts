@@ -1,4 +1,5 @@
 import { cache, Enums, eventTarget, imageLoader, utilities, type StackViewport, type Types } from '@cornerstonejs/core'
+import { drawThriftily } from './drawing'
 import { centreOf, nearestImage, normalOf, planeName } from './geometry'
 import { firstTurn, locationOf } from './images'
 import type { Lens, LensContext, Shown } from './lens'
@@ -63,6 +64,7 @@ export function createStackLens(context: LensContext, find: () => StackViewport)
   element.addEventListener(Events.STACK_NEW_IMAGE, arrived)
   element.addEventListener(Events.PRE_STACK_NEW_IMAGE, asked)
   eventTarget.addEventListener(Events.IMAGE_LOAD_ERROR, failed)
+  const drawAsBefore = drawThriftily(element, find)
 
   /** As the image is stored. */
   function upright(): void {
@@ -184,6 +186,7 @@ export function createStackLens(context: LensContext, find: () => StackViewport)
     dispose() {
       disposed = true
       prefetcher?.stop()
+      drawAsBefore()
       element.removeEventListener(Events.STACK_NEW_IMAGE, arrived)
       element.removeEventListener(Events.PRE_STACK_NEW_IMAGE, asked)
       eventTarget.removeEventListener(Events.IMAGE_LOAD_ERROR, failed)
