@@ -4,6 +4,8 @@ import { pixelPlacer, type Pixel } from './pixels'
 const { Events } = Enums
 const CHANGES = [Events.STACK_NEW_IMAGE, Events.VOI_MODIFIED, Events.CAMERA_MODIFIED]
 const REST_MS = 250
+/** With fewer pixels than that, what is rounded off a picture's sides would be seen to move when it rests. */
+const LEAST = 0.5
 
 interface Size {
   width: number
@@ -16,7 +18,7 @@ const distance = (a: Pixel, b: Pixel) => Math.hypot(b[0] - a[0], b[1] - a[1])
 export function enoughOf(place: (pixel: Pixel) => Pixel, ratio: number): number {
   const origin = place([0, 0])
   const smallest = Math.min(distance(origin, place([1, 0])), distance(origin, place([0, 1]))) * ratio
-  return smallest > 1 ? 1 / smallest : 1
+  return Math.max(LEAST, Math.min(1, 1 / smallest))
 }
 
 /**
@@ -57,8 +59,8 @@ export function drawThriftily(element: HTMLDivElement, find: () => StackViewport
     const viewport = find()
     Object.assign(viewport, {
       getRenderedCanvasSize: shown,
-      sWidth: Math.ceil(width * share),
-      sHeight: Math.ceil(height * share),
+      sWidth: Math.round(width * share),
+      sHeight: Math.round(height * share),
     })
     viewport.canvas.style.imageRendering = 'auto'
   }
