@@ -72,7 +72,7 @@ function Viewer({ studyUid }: { studyUid: string }) {
           <ArrowLeftIcon className="size-5" aria-hidden />
         </Link>
         <h1 className="flex min-w-0 flex-1 basis-32 items-baseline gap-2" title={study && `${name} · ${facts}`}>
-          <span className="truncate text-sm font-semibold">{name ?? t('title')}</span>
+          <span className="truncate text-sm font-semibold lg:max-w-3/5 lg:shrink-0">{name ?? t('title')}</span>
           {study && <span className="tnum hidden truncate text-xs text-muted lg:inline">{facts}</span>}
         </h1>
         <Toolbar run={run} />
