@@ -28,6 +28,8 @@ export function enoughOf(place: (pixel: Pixel) => Pixel, ratio: number): number 
 export function withoutSmoothedEdges<T>(make: () => T): T {
   if (!getRenderingCapabilities().softwareRasterizer) return make()
   const canvas = HTMLCanvasElement.prototype
+  // called on its canvas again below
+  // eslint-disable-next-line @typescript-eslint/unbound-method
   const { getContext } = canvas
   canvas.getContext = function (this: HTMLCanvasElement, kind: string, options?: object) {
     return Reflect.apply(getContext, this, [kind, { ...options, antialias: false }])
