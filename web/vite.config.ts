@@ -21,6 +21,14 @@ const policy = [
   "worker-src 'self' blob:",
 ].join('; ')
 
+const DECODERS = [
+  'codec-charls/decodewasmjs',
+  'codec-libjpeg-turbo-8bit/decodewasmjs',
+  'codec-libjxl/decodewasmjs',
+  'codec-openjpeg/decodewasmjs',
+  'codec-openjph/wasmjs',
+]
+
 /**
  * Cornerstone writes the style of its texts as an attribute, which the content policy refuses; set through the object
  * model the same style is allowed. The build fails when the line is no longer there.
@@ -51,7 +59,8 @@ export default defineConfig({
   optimizeDeps: {
     // Its worker and its decoders are found beside its own files, not beside a bundle of them.
     exclude: ['@cornerstonejs/dicom-image-loader'],
-    include: ['dicom-parser'],
+    // What they import is CommonJS all the same, which only a bundle of it can give a default export.
+    include: ['dicom-parser', ...DECODERS.map((name) => `@cornerstonejs/dicom-image-loader > @cornerstonejs/${name}`)],
   },
   server: { proxy },
   preview: { proxy, headers: { 'Content-Security-Policy': policy } },

@@ -84,8 +84,13 @@ def scene_is_whole(page: Page, words: Words) -> None:
     expect(page.locator(".animate-spin")).to_have_count(0)
 
 
+def pixels(png: bytes) -> np.ndarray:
+    """Return a picture, (rows, columns, RGB)."""
+    return np.asarray(Image.open(io.BytesIO(png)).convert("RGB"), dtype=float)
+
+
 def picture(scene: Locator) -> np.ndarray:
     """Return the middle of what an element shows, (rows, columns, RGB)."""
-    image = np.asarray(Image.open(io.BytesIO(scene.screenshot())).convert("RGB"), dtype=float)
+    image = pixels(scene.screenshot())
     rows, columns = image.shape[:2]
     return image[rows // 4 : -rows // 4, columns // 4 : -columns // 4]

@@ -1,5 +1,6 @@
 """A patient whose reading needs everything: a CT with a PET over it, contours, a presentation state, and an earlier study."""
 
+import copy
 import io
 from dataclasses import replace
 from importlib.resources import as_file, files
@@ -39,6 +40,10 @@ SHIFT, BIN = 10, 2
 CIRCLE_MM = 40.0
 MARKED = 50  # the slices with a contour are so many around this one, and the presentation state shows it
 AROUND = 6
+# the windows of the presentation state's images; places that one of its shutters hides, and one that all leave open
+STATED = ((-600, 1500), (300, 2000))
+HIDDEN_BY = {"rectangle": (50, 22), "circle": (22, 27), "polygon": (75, 61)}
+OPEN = (50, 50)
 PARCELS = 100
 
 
@@ -127,11 +132,28 @@ def _contours(images: list[FileDataset], volume: Volume, seed: str) -> bytes:
 
 
 def _presentation(images: list[FileDataset], seed: str) -> bytes:
-    """Return a state of one slice: a lung window, turned, mirrored and inverted, with a line and words."""
+    """Return a state of two slices, each with its window: turned, mirrored, inverted, shut, with a line and words."""
     ds = dcmread(io.BytesIO(overlays.presentation_state(images[MARKED:], seed)))
     area = ds.DisplayedAreaSelectionSequence[0]
     area.DisplayedAreaBottomRightHandCorner = [images[0].Columns, images[0].Rows]
     line = ds.GraphicAnnotationSequence[0].GraphicObjectSequence[0]
     line.GraphicData = [30, 40, 90, 40]
     ds.GraphicAnnotationSequence[0].TextObjectSequence[0].AnchorPoint = [90, 40]
+    references = ds.ReferencedSeriesSequence[0].ReferencedImageSequence
+    windows = [copy.deepcopy(ds.SoftcopyVOILUTSequence[0]) for _ in references]
+    for window, reference, (center, width) in zip(windows, references, STATED, strict=True):
+        window.ReferencedImageSequence = [reference]
+        window.WindowCenter, window.WindowWidth = center, width
+    ds.SoftcopyVOILUTSequence = windows
+    _shut(ds, images[0].Rows, images[0].Columns)
     return writer.encode(ds)
+
+
+def _shut(ds: Dataset, rows: int, columns: int) -> None:
+    """Leave open what is inside a rectangle, a circle and a polygon (C.7.6.11); `HIDDEN_BY` knows a place outside each."""
+    ds.ShutterShape = ["RECTANGULAR", "CIRCULAR", "POLYGONAL"]
+    ds.ShutterLeftVerticalEdge, ds.ShutterRightVerticalEdge = 24, columns - 24
+    ds.ShutterUpperHorizontalEdge, ds.ShutterLowerHorizontalEdge = 20, rows - 20
+    ds.CenterOfCircularShutter, ds.RadiusOfCircularShutter = [rows // 2, columns // 2], 41
+    ds.VerticesOfThePolygonalShutter = [1, 1, 1, columns, 70, columns, 70, 1]
+    ds.ShutterPresentationValue = 0

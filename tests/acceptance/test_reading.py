@@ -133,6 +133,16 @@ def test_a_presentation_state_shows_its_image_as_it_was_meant(page: Page) -> Non
     keep(page, WORDS, "presentation-state")
     marks = near(acts.picture(pane(page)), *yellow)
     assert len(marks) > 200
+    seen = _whole(page)
+    assert {name: seen(place) for name, place in readings.HIDDEN_BY.items()} == dict.fromkeys(
+        readings.HIDDEN_BY, 0
+    )
+    assert seen(readings.OPEN) > 0
+    # the next image has a window of its own
+    page.keyboard.press("ArrowDown")
+    expect(pane(page)).to_contain_text("W 2,000 · L 300")
+    page.keyboard.press("ArrowUp")
+    expect(pane(page)).to_contain_text("W 1,500 · L -600")
     page.keyboard.press("ArrowUp")
     expect(figures(page)).to_contain_text(image_of(WORDS, MARKED))
     assert len(near(acts.picture(pane(page)), *yellow)) == 0, "the state is of another image"
@@ -140,6 +150,22 @@ def test_a_presentation_state_shows_its_image_as_it_was_meant(page: Page) -> Non
     expect(pane(page)).to_contain_text("W 400 · L 40")
     expect(pane(page)).to_contain_text(WORDS("viewer:zoomed", percent=100))
     assert letters(page) == before
+
+
+def _whole(page: Page) -> Callable[[tuple[int, int]], float]:
+    """Return how bright a place of the image is that fills the pane, its rows running to the right and its columns down."""
+    picture = acts.pixels(pane(page).screenshot())
+    height, width = picture.shape[:2]
+    _, rows, columns = readings.trunk().voxels.shape
+    scale = min(width / rows, height / columns)
+
+    def brightest(place: tuple[int, int]) -> float:
+        row, column = place
+        x = round(width / 2 + (row - rows / 2) * scale)
+        y = round(height / 2 + (column - columns / 2) * scale)
+        return float(picture[y - 2 : y + 3, x - 2 : x + 3].max())
+
+    return brightest
 
 
 def test_the_study_before_hangs_beside_and_scrolls_along(page: Page) -> None:

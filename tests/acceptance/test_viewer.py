@@ -1,12 +1,15 @@
 """A study read in the page, as a radiologist does: slices, windows, marks that stay, planes, tags; pictures of each are kept."""
 
+import base64
+import re
+from itertools import islice
 from pathlib import Path
 
 import numpy as np
 import pytest
 from PIL import Image
 from playwright.sync_api import Locator, Page, expect
-from tests.acceptance import acts, files
+from tests.acceptance import acts, files, readings
 from tests.acceptance.browser import RESULTS
 from tests.acceptance.conftest import OpenContext
 from tests.acceptance.people import Person, newcomer
@@ -14,9 +17,27 @@ from tests.acceptance.server import Server
 from tests.acceptance.test_pages import ASK_AXE, AXE
 from tests.acceptance.words import LANGUAGES, Words
 
+from hounsfield.dicom import writer
+
 SLICES = 112
 FOLDER = RESULTS / "viewer"
 VOLUME_MS = 180_000  # a plane is cut and a body drawn by a processor here, beside other tests
+
+# every picture of a canvas from now on, enlarged to what is seen of it
+_REMEMBER_DRAWN = """(canvas) => {
+  window.__drawn = []
+  canvas.closest('[role=application]').addEventListener('CORNERSTONE_IMAGE_RENDERED', () => {
+    const seen = document.createElement('canvas')
+    seen.width = canvas.clientWidth
+    seen.height = canvas.clientHeight
+    seen.getContext('2d').drawImage(canvas, 0, 0, seen.width, seen.height)
+    window.__drawn.push({
+      small: canvas.width < canvas.clientWidth,
+      index: document.querySelector('[data-testid=figures] span').textContent,
+      picture: seen.toDataURL().split(',')[1],
+    })
+  })
+}"""
 
 
 @pytest.fixture(scope="module")
@@ -196,3 +217,57 @@ def test_a_picture_leaves_with_its_texts(
     picture = np.asarray(Image.open(path).convert("L"), dtype=float)
     assert picture.std() > 10
     assert picture[:24, :200].max() > 200, "the patient's name is not in the picture"
+
+
+def test_pictures_that_change_are_drawn_with_the_pixels_of_their_image(
+    open_context: OpenContext, server: Server, reader: Person
+) -> None:
+    """Without a graphics card; once they rest, with those of the screen, and nothing has moved meanwhile."""
+    words = Words("en")
+    study = reader.get("/studies")["items"][0]["study_uid"]
+    context, _ = open_context("en")
+    reader.enter(context, server.url)
+    page = context.new_page()
+    page.goto(f"/studies/{study}/view")
+    expect(figures(page)).to_contain_text(image_of(words, 1))
+    pane(page).locator("canvas").first.evaluate(_REMEMBER_DRAWN)
+    page.keyboard.press("PageDown")
+    page.wait_for_function(
+        "() => [1, 0].every((small) => window.__drawn.some((each) => each.small == small))"
+    )
+    small, full = page.evaluate("""() => [
+      window.__drawn.findLast((each) => each.small),
+      window.__drawn.findLast((each) => !each.small),
+    ]""")
+    assert (small["index"], full["index"]) == (image_of(words, 11),) * 2
+    moving, resting = (acts.pixels(base64.b64decode(each["picture"])) for each in (small, full))
+    assert np.abs(moving - resting).mean() < 2
+    # a fraction of an image's pixel aside would be worse
+    aside = np.roll(moving, 2, axis=1)
+    assert np.abs(aside - resting).mean() > 1.5 * np.abs(moving - resting).mean()
+
+
+def test_the_tools_stay_in_one_row_and_an_only_study_has_none_beside_it(
+    open_context: OpenContext, server: Server
+) -> None:
+    person = newcomer(server.url, stem="only")
+    title = "CT of chest, abdomen and pelvis, with and without contrast medium"[:64]
+    slices = writer.datasets(readings.trunk(), {**readings.NOW, "StudyDescription": title}, seed="only")
+    person.store([writer.encode(each) for each in islice(slices, 3)])
+    study = person.get("/studies")["items"][0]["study_uid"]
+    for language in LANGUAGES:
+        words = Words(language)
+        person.speaks(language)
+        context, _ = open_context(language)
+        person.enter(context, server.url)
+        page = context.new_page()
+        page.set_viewport_size({"width": 1440, "height": 900})
+        page.goto(f"/studies/{study}/view")
+        expect(figures(page)).to_contain_text(image_of(words, 1, 3))
+        expect(page.get_by_role("heading", level=1)).to_have_attribute("title", re.compile(title))
+        tools = page.get_by_role("toolbar", name=words("viewer:tools")).get_by_role("button")
+        tops = {box["y"] for each in tools.all() if (box := each.bounding_box())}
+        assert max(tops) - min(tops) < 8, "the tools are in more than one row"
+        page.keyboard.press("Shift+2")
+        expect(pane(page, 1)).to_contain_text(words("viewer:noPrior"))
+        keep(page, words, "no-study-before")

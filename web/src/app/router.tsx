@@ -73,12 +73,22 @@ const member = createRoute({
   beforeLoad: mustBeSignedIn,
 })
 
+/** Getting ready to draw takes longer than fetching the page: both begin while a hand is on its way to the link. */
+async function viewerPage() {
+  const [page, { prepareEngine }] = await Promise.all([
+    import('@/features/viewer/ViewerPage'),
+    import('@/viewer/dicom'),
+  ])
+  prepareEngine()
+  return page
+}
+
 /** Images take the whole screen: no shell stands around them. */
 const viewer = createRoute({
   getParentRoute: () => root,
   path: '/studies/$studyUid/view',
   beforeLoad: mustBeSignedIn,
-  component: lazyRouteComponent(() => import('@/features/viewer/ViewerPage'), 'ViewerPage'),
+  component: lazyRouteComponent(viewerPage, 'ViewerPage'),
 })
 
 const home = createRoute({

@@ -73,7 +73,7 @@ export function PaneView({ index, engine }: { index: number; engine: Engine }) {
       />
       {pane && <CornerTexts pane={pane} studyUid={wish?.studyUid} />}
       {pane && wish && <KeyImageMark pane={pane} studyUid={wish.studyUid} />}
-      <PaneState pane={pane} wish={wish} failure={failure} onRetry={retry} />
+      <PaneState index={index} pane={pane} wish={wish} failure={failure} onRetry={retry} />
       {wish && <PaneBar index={index} wish={wish} />}
       <div
         className={cn(
@@ -125,17 +125,30 @@ function useFused(pane: Pane | null, wish: PaneWish | null) {
 }
 
 interface PaneStateProps {
+  index: number
   pane: Pane | null
   wish: PaneWish | null
   failure: unknown
   onRetry: () => void
 }
 
-function PaneState({ pane, wish, failure, onRetry }: PaneStateProps) {
+function PaneState({ index, pane, wish, failure, onRetry }: PaneStateProps) {
   const { t } = useTranslation(['viewer', 'common'])
   const { t: common } = useTranslation()
   const readout = useReadout(pane)
-  if (!wish) return <Middle>{t('dropHere')}</Middle>
+  const noPrior = useReading((state) => state.noPrior) && index === 1
+  if (!wish) {
+    return (
+      <Middle>
+        {noPrior && (
+          <p role="status" className="mb-1 text-text">
+            {t('noPrior')}
+          </p>
+        )}
+        <p>{t('dropHere')}</p>
+      </Middle>
+    )
+  }
   if (readout.error instanceof NotAVolumeError) {
     const drawable = ['memory', 'webgl'].includes(readout.error.obstacle) && wish.view?.kind === 'plane'
     return (
@@ -191,7 +204,7 @@ function reason(error: unknown, t: TFunction): string {
 }
 
 const Middle = ({ children }: { children: React.ReactNode }) => (
-  <div className="pointer-events-none absolute inset-0 flex items-center justify-center p-4 text-sm text-muted">
+  <div className="pointer-events-none absolute inset-0 flex flex-col items-center justify-center p-4 text-center text-sm text-muted">
     {children}
   </div>
 )

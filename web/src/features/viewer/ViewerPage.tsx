@@ -50,7 +50,8 @@ function Viewer({ studyUid }: { studyUid: string }) {
   useCine(engine)
   useLinkedScroll(engine)
   useEffect(holdDark, [])
-  useTitle(study && personName(study.patient_name))
+  const name = study && personName(study.patient_name)
+  useTitle(name)
 
   const hanging = study && hang(study.series.filter(hasPictures))
   const first = hanging?.panes[0]
@@ -58,6 +59,7 @@ function Viewer({ studyUid }: { studyUid: string }) {
     if (opened && first) reading.show(0, { studyUid, seriesUid: first.seriesUid, stackIndex: 0 })
   }, [opened, studyUid, first?.seriesUid]) // eslint-disable-line react-hooks/exhaustive-deps
 
+  const facts = study && [study.mrn, study.description, day(study.study_date)].filter(Boolean).join(' · ')
   return (
     <div data-theme="dark" className="fixed inset-0 z-30 flex flex-col bg-canvas text-text">
       <header className="flex min-h-11 flex-wrap items-center gap-x-3 border-b border-line bg-surface px-1.5">
@@ -69,17 +71,11 @@ function Viewer({ studyUid }: { studyUid: string }) {
         >
           <ArrowLeftIcon className="size-5" aria-hidden />
         </Link>
-        <h1 className="flex min-w-0 items-baseline gap-2">
-          <span className="truncate text-sm font-semibold">{study ? personName(study.patient_name) : t('title')}</span>
-          {study && (
-            <span className="tnum hidden truncate text-xs text-muted lg:inline">
-              {[study.mrn, study.description, day(study.study_date)].filter(Boolean).join(' · ')}
-            </span>
-          )}
+        <h1 className="flex min-w-0 flex-1 basis-32 items-baseline gap-2" title={study && `${name} · ${facts}`}>
+          <span className="truncate text-sm font-semibold lg:max-w-3/5 lg:shrink-0">{name ?? t('title')}</span>
+          {study && <span className="tnum hidden truncate text-xs text-muted lg:inline">{facts}</span>}
         </h1>
-        <div className="ml-auto">
-          <Toolbar run={run} />
-        </div>
+        <Toolbar run={run} />
       </header>
       <div className="flex min-h-0 flex-1 flex-col-reverse sm:flex-row">
         <aside className="flex shrink-0 overflow-auto border-line bg-sunken max-sm:max-h-28 max-sm:border-t sm:w-40 sm:flex-col sm:border-r">

@@ -35,6 +35,8 @@ interface Reading {
   /** Pictures a second; null while it stands. */
   cine: number | null
   texts: boolean
+  /** Whether an earlier study was looked for, to hang beside this one, and there is none. */
+  noPrior: boolean
   panel: SidePanel
   /** Whether the panel of overlays has been looked at: from then on it stays. */
   overlaysOpened: boolean
@@ -50,6 +52,7 @@ const fresh = (studyUid: string): Reading => ({
   linked: true,
   cine: null,
   texts: true,
+  noPrior: false,
   panel: null,
   overlaysOpened: false,
   dialog: null,
@@ -71,8 +74,9 @@ export const reading = {
     set(({ wishes }) => ({ wishes: wishes.map((old, i) => (i === pane ? (old ?? wish) : old)) }))
   },
   layout(layout: Layout) {
-    set(({ active }) => ({ layout, active: Math.min(active, PANE_COUNT[layout] - 1) }))
+    set(({ active }) => ({ layout, active: Math.min(active, PANE_COUNT[layout] - 1), noPrior: false }))
   },
+  noPrior: () => set({ noPrior: true }),
   activate(active: number) {
     if (useReading.getState().active !== active) set({ active, cine: null })
   },

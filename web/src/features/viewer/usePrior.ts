@@ -30,7 +30,7 @@ export function useBeside(study: StudyDetail | undefined): () => void {
     reading.layout('1x2')
     if (!study || useReading.getState().wishes[1]) return
     void priorOf(queryClient, study)
-      .then((wish) => wish && reading.fill(1, wish))
+      .then((wish) => (wish ? reading.fill(1, wish) : reading.noPrior()))
       // An empty pane takes what is dragged into it.
       .catch(() => undefined)
   }, [queryClient, study])

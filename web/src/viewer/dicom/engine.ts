@@ -1,4 +1,5 @@
 import { cache, RenderingEngine, type Types } from '@cornerstonejs/core'
+import { withoutSmoothedEdges } from './drawing'
 import type { Image } from './images'
 import { forgetAll, register } from './loader'
 import { createLayers, type Layers } from './layers'
@@ -26,11 +27,24 @@ export interface Engine {
 }
 
 let count = 0
+let prepared: RenderingEngine | null = null
 
-export function createEngine({ askText }: EngineOptions): Engine {
+/** Asks the graphics card for what the next engine needs, which can take longer than fetching the images. */
+export function prepareEngine(): void {
   startCornerstone()
   count += 1
-  const rendering = new RenderingEngine(`reading-${count}`)
+  prepared ??= withoutSmoothedEdges(() => new RenderingEngine(`reading-${count}`))
+}
+
+function takePrepared(): RenderingEngine {
+  prepareEngine()
+  const taken = prepared!
+  prepared = null
+  return taken
+}
+
+export function createEngine({ askText }: EngineOptions): Engine {
+  const rendering = takePrepared()
   const tools: Toolset = createToolset(askText)
   const panes = new Map<string, Pane>()
   const layers = createLayers()

@@ -1,5 +1,5 @@
 export { seriesMetadata, instanceMetadata, fetchThumbnail, seriesPath } from './dicomweb'
-export { createEngine, type Engine } from './engine'
+export { createEngine, prepareEngine, type Engine } from './engine'
 export { depthBetween, facesAlike, planeName, shifted, type PlaneName } from './geometry'
 export { stacksOf, isLossy, type Image, type Stack } from './images'
 export { TAG, text, type Dataset, type Element } from './json'

@@ -1,5 +1,6 @@
 import {
   Enums,
+  imageLoader,
   type RenderingEngine,
   type StackViewport,
   type Types,
@@ -152,6 +153,8 @@ export function createPane({ id, element, rendering, tools }: PaneOptions): Pane
         else (lens as BodyLens).setPreset(view.preset)
         return
       }
+      // on its way while the viewport is made, which can take longer
+      if (view.kind === 'stack') void imageLoader.loadAndCacheImage(shown.imageIds[index]!).catch(() => undefined)
       if (!lens || !before || !sameView(before.view, view)) {
         lens?.dispose()
         lens = lensFor(view)

@@ -14,13 +14,13 @@ const LINE = 16
 export async function pictureOf(element: HTMLElement, lines: CornerLines): Promise<Blob> {
   // the picture, then what lies over it
   const layers = [...element.querySelectorAll('canvas')]
-  const [shown] = layers
-  if (!shown) throw new Error('the pane has no picture')
+  if (layers.length === 0) throw new Error('the pane has no picture')
   const { clientWidth: width, clientHeight: height } = element
-  const ratio = shown.width / width
+  // as large as it is shown: while pictures change, a canvas may have fewer pixels
+  const ratio = window.devicePixelRatio || 1
   const picture = document.createElement('canvas')
-  picture.width = shown.width
-  picture.height = shown.height
+  picture.width = Math.round(width * ratio)
+  picture.height = Math.round(height * ratio)
   const context = picture.getContext('2d')!
   for (const layer of layers) context.drawImage(layer, 0, 0, picture.width, picture.height)
   context.scale(ratio, ratio)

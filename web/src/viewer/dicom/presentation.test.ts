@@ -24,16 +24,21 @@ describe('a presentation state', () => {
   })
 
   it('gives the window of the image, and turns the other way once mirrored', () => {
-    expect(lookOf(state, { sopUid: 'this', frame: 2 })).toEqual({
-      window: { center: -600, width: 1500 },
+    const look = lookOf(state, { sopUid: 'this', frame: 2 })
+    expect(look.windowOf({ sopUid: 'this', frame: 2 })).toEqual({ center: -600, width: 1500 })
+    expect(look).toMatchObject({
       inverse: true,
       flipHorizontal: true,
       rotation: 270,
       area: null,
     })
-    expect(lookOf({ ...state, flip_horizontal: false }, { sopUid: 'none', frame: 1 })).toMatchObject({
-      window: null,
-      rotation: 90,
-    })
+    expect(lookOf({ ...state, flip_horizontal: false }, { sopUid: 'none', frame: 1 })).toMatchObject({ rotation: 90 })
+  })
+
+  it('gives every image its own window, and what names none goes after what does', () => {
+    const forAll = { center: 50, width: 350, images: [] }
+    const { windowOf } = lookOf({ ...state, vois: [forAll, ...state.vois] }, { sopUid: 'this', frame: 2 })
+    expect(windowOf({ sopUid: 'other', frame: 1 })).toEqual({ center: 40, width: 400 })
+    expect(windowOf({ sopUid: 'this', frame: 1 })).toEqual({ center: 50, width: 350 })
   })
 })

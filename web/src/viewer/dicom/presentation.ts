@@ -60,7 +60,8 @@ export interface Presentation extends OnImages {
 
 /** How one image is to be seen. */
 export interface Look {
-  window: Window | null
+  /** Of each image, where a window is given for it. */
+  windowOf: (image: Which) => Window | null
   inverse: boolean
   /** Degrees clockwise, after the mirror. */
   rotation: number
@@ -78,12 +79,23 @@ export const isFor = ({ images }: OnImages, { sopUid, frame }: Which): boolean =
 
 export function lookOf(state: Presentation, image: Which): Look {
   const { rotation, flip_horizontal: flipHorizontal, inverse } = state
-  const voi = state.vois.find((each) => isFor(each, image))
   const area = state.areas.find((each) => isFor(each, image))
-  const window = voi?.center != null && voi.width ? { center: voi.center, width: voi.width } : null
   // The standard turns before it mirrors (C.10.6), a viewport mirrors before it turns.
   const turned = flipHorizontal ? (360 - rotation) % 360 : rotation
-  return { window, inverse, flipHorizontal, rotation: turned, area: area ? cornersOf(area) : null }
+  return {
+    windowOf: (each) => windowOf(state, each),
+    inverse,
+    flipHorizontal,
+    rotation: turned,
+    area: area ? cornersOf(area) : null,
+  }
+}
+
+/** What names the image goes before what is meant for all (C.11.8). */
+function windowOf({ vois }: Presentation, image: Which): Window | null {
+  const found = vois.filter((each) => isFor(each, image))
+  const voi = found.find(({ images }) => images.length > 0) ?? found[0]
+  return voi?.center != null && voi.width ? { center: voi.center, width: voi.width } : null
 }
 
 /** Displayed areas count pixels from 1 and include the last. */
@@ -155,8 +167,12 @@ function shut(context: CanvasRenderingContext2D, shutter: Shutter, place: Drawin
       .forEach((corner, i) => (i === 0 ? context.moveTo(...corner) : context.lineTo(...corner)))
   }
   context.closePath()
+  context.save()
+  // how opaque overlays are is a matter of taste, a shutter is not
+  context.globalAlpha = 1
   context.fillStyle = '#000'
   context.fill('evenodd')
+  context.restore()
 }
 
 function cornersOfShutter(shutter: Exclude<Shutter, { shape: 'CIRCULAR' }>): Pixel[] {

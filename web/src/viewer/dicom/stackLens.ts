@@ -1,6 +1,7 @@
 import { cache, Enums, eventTarget, imageLoader, utilities, type StackViewport, type Types } from '@cornerstonejs/core'
+import { drawThriftily } from './drawing'
 import { centreOf, nearestImage, normalOf, planeName } from './geometry'
-import { firstTurn, locationOf } from './images'
+import { firstTurn, locationOf, type Image } from './images'
 import type { Lens, LensContext, Shown } from './lens'
 import { prefetchReach } from './memory'
 import { fillWith } from './pixels'
@@ -18,6 +19,8 @@ export function createStackLens(context: LensContext, find: () => StackViewport)
   let current: Shown | null = null
   let prefetcher: Prefetcher | null = null
   let seen = -1
+  /** The window that a presentation state gave the image before. */
+  let stated: Window | null = null
   let disposed = false
   context.enable('stack', STACK_VIEW)
 
@@ -29,6 +32,7 @@ export function createStackLens(context: LensContext, find: () => StackViewport)
     const found = current?.stack.images[index]
     if (!found || !current) return
     seen = index
+    state(found)
     publish({
       index,
       count: current.stack.images.length,
@@ -39,6 +43,14 @@ export function createStackLens(context: LensContext, find: () => StackViewport)
       loading: index !== find().getTargetImageIdIndex(),
     })
     prefetcher?.around(current.imageIds.length, index, prefetchReach(current.stack))
+  }
+
+  /** A presentation state may give each image a window; what somebody chose since stays until it gives another. */
+  function state(found: Image): void {
+    const wanted = current?.look?.windowOf(found)
+    if (!wanted || (wanted.center === stated?.center && wanted.width === stated.width)) return
+    stated = wanted
+    find().setProperties({ voiRange: rangeOfWindow(wanted) })
   }
 
   function asked(): void {
@@ -63,6 +75,7 @@ export function createStackLens(context: LensContext, find: () => StackViewport)
   element.addEventListener(Events.STACK_NEW_IMAGE, arrived)
   element.addEventListener(Events.PRE_STACK_NEW_IMAGE, asked)
   eventTarget.addEventListener(Events.IMAGE_LOAD_ERROR, failed)
+  const drawAsBefore = drawThriftily(element, find)
 
   /** As the image is stored. */
   function upright(): void {
@@ -92,7 +105,7 @@ export function createStackLens(context: LensContext, find: () => StackViewport)
   /** The window that was asked for, else what the scanner proposes. */
   function firstWindow(): Window | null {
     const found = current && (image() ?? current.stack.images[current.index])
-    return found && !found.color ? (current?.look?.window ?? current?.window ?? found.window) : null
+    return found && !found.color ? (current?.look?.windowOf(found) ?? current?.window ?? found.window) : null
   }
 
   const lens: Lens = {
@@ -103,6 +116,7 @@ export function createStackLens(context: LensContext, find: () => StackViewport)
       const before = current
       current = shown
       seen = -1
+      stated = null
       prefetcher = createPrefetcher({
         atOnce: AT_ONCE,
         isLoaded: (i) => cache.isLoaded(imageIds[i]!),
@@ -184,6 +198,7 @@ export function createStackLens(context: LensContext, find: () => StackViewport)
     dispose() {
       disposed = true
       prefetcher?.stop()
+      drawAsBefore()
       element.removeEventListener(Events.STACK_NEW_IMAGE, arrived)
       element.removeEventListener(Events.PRE_STACK_NEW_IMAGE, asked)
       eventTarget.removeEventListener(Events.IMAGE_LOAD_ERROR, failed)

@@ -1,6 +1,7 @@
 import { cache, init as initCore } from '@cornerstonejs/core'
 import dicomImageLoader from '@cornerstonejs/dicom-image-loader'
 import { annotation, init as initTools } from '@cornerstonejs/tools'
+import supportsNorm16Linear from '@kitware/vtk.js/Rendering/OpenGL/Texture/supportsNorm16Linear'
 import { webgl2Available } from '../support'
 import { registerLoader } from './loader'
 import { memoryBudget } from './memory'
@@ -46,4 +47,6 @@ export function startCornerstone(): void {
   initTools()
   registerTools()
   styleMarks()
+  // Asked at the first image otherwise; the answer is kept.
+  supportsNorm16Linear()
 }
