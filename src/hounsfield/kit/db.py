@@ -1,7 +1,7 @@
 """The database: one synchronous code path for SQLite (one machine), PostgreSQL and MySQL/MariaDB."""
 
-import threading
 import time
+from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
 from datetime import UTC, datetime
@@ -170,7 +170,7 @@ class Database:
         self._looker = self._reader.execution_options(
             hounsfield_look=True, _result_disable_adapt_to_context=True
         )
-        self._of_thread = threading.local()
+        self._at_rest: deque[Connection] = deque()
         # SQLite has one writer: waiting here is fair and free, waiting inside SQLite polls with sleeps
         self._turns = Turns(self.url.database) if self.is_sqlite else None
         self.info: dict[str, Any] = {"clock": DbClock()}  # what every session knows
@@ -192,11 +192,18 @@ class Database:
             with self._looker.connect() as connection:
                 yield connection
             return
-        # a file does not hang up: each thread keeps its connection, for taking one and giving it back costs what a question does
-        own: Connection | None = getattr(self._of_thread, "connection", None)
-        if own is None or own.closed:
-            own = self._of_thread.connection = self._looker.connect()
-        yield own
+        # a file does not hang up: connections are kept, for taking one from the pool and giving it back costs what a
+        # question does. Not one a thread: a thread that ends would leave its own to the garbage collector
+        try:
+            connection = self._at_rest.pop()
+        except IndexError:
+            connection = self._looker.connect()
+        try:
+            yield connection
+        except BaseException:
+            connection.close()
+            raise
+        self._at_rest.append(connection)
 
     @contextmanager
     def write(self) -> Iterator[Session]:
@@ -217,6 +224,8 @@ class Database:
             connection.execute(text("SELECT 1"))
 
     def dispose(self) -> None:
+        while self._at_rest:
+            self._at_rest.pop().close()
         self.engine.dispose()
         if self._turns:
             self._turns.close()
