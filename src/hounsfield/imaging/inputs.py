@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from hounsfield.dicom.errors import DicomError
 from hounsfield.imaging.models import Instance, Series, Study
+from hounsfield.imaging.store import header_of, verdict
 from hounsfield.kit.errors import NotFound
 
 
@@ -66,11 +67,23 @@ def choose_series(
     ranked = sorted(
         found, key=lambda row: (row[0].modality != "CT", -row[0].instance_count, row[0].series_uid)
     )
+    if not ct:
+        return Chosen(ranked[0].study_uid, ranked[0].Series.series_uid)
+    refused: list[dict[str, Any]] = []
     for series, uid in ranked:
-        if not ct or (series.gate or {}).get("ok"):
+        gate = _gate(session, series)
+        if gate["ok"]:
             return Chosen(uid, series.series_uid)
-    gate: dict[str, Any] = ranked[0][0].gate or {}
-    raise SeriesRefused(gate.get("code", "SERIES_REFUSED"), **gate.get("params", {}))
+        refused.append(gate)
+    raise SeriesRefused(refused[0]["code"] or "SERIES_REFUSED", **refused[0]["params"])
+
+
+def _gate(session: Session, series: Series) -> dict[str, Any]:
+    """Return the verdict on a series as it is now; on one that has just come it is not kept yet (`imaging.settle`)."""
+    if series.gate is not None and series.dirty_since is None:
+        return series.gate
+    headers = session.scalars(select(Instance.header).where(Instance.series_id == series.id))
+    return verdict([header_of(header) for header in headers])
 
 
 def voxel_count(session: Session, organization_id: str, series_uid: str) -> int:

@@ -5,10 +5,13 @@ from typing import Any
 
 from fastapi.testclient import TestClient
 from sqlalchemy import select, update
-from tests.factories.dicom import ct_zip
+from tests.factories.dicom import ct_series, ct_zip
 from tests.factories.engines import FakeEngine
 
 from hounsfield.accounts.models import User
+from hounsfield.imaging.intake import Intake
+from hounsfield.imaging.models import Series
+from hounsfield.imaging.store import refresh
 from hounsfield.kit.db import db_now
 from hounsfield.kit.outbox import OutboxMessage, waiting_jobs
 from hounsfield.kit.platform import Platform
@@ -61,6 +64,32 @@ def test_an_order_on_images_that_were_checked_is_queued_by_itself(
     again = client.post("/api/v1/tasks", json=wish, headers=as_owner).json()
     assert (again["status"], again["series_uid"]) == ("QUEUED", seen["series_uid"])
     assert "job" not in kinds(platform)
+
+
+def test_images_that_have_just_come_from_a_scanner_are_judged_at_the_order(
+    client: TestClient, platform: Platform, owner: User, as_owner: Headers, engine: FakeEngine
+) -> None:
+    come = Intake(platform, owner.organization_id, owner.id, "dimse:CT1")
+    first, second = come.take(list(ct_series(slices=8, rows=16).values()))[:2]
+    assert first.series_uid == second.series_uid
+    body = client.post(
+        "/api/v1/tasks", json={"task_type": "ct_surface", "study_uid": first.study_uid}, headers=as_owner
+    ).json()
+    assert (body["status"], body["series_uid"]) == ("QUEUED", first.series_uid)
+
+
+def test_images_that_come_after_a_verdict_are_judged_again(
+    client: TestClient, platform: Platform, owner: User, as_owner: Headers, engine: FakeEngine
+) -> None:
+    slices = list(ct_series(slices=8, rows=16).values())
+    come = Intake(platform, owner.organization_id, owner.id, "dimse:CT1")
+    study = come.take([slices[0], slices[1], slices[5]])[0].study_uid
+    with platform.db.write() as session:
+        refresh(session, session.scalars(select(Series.id)))
+        assert session.scalars(select(Series)).one().gate["ok"] is False
+    come.take(slices)
+    wish = {"task_type": "ct_surface", "study_uid": study}
+    assert client.post("/api/v1/tasks", json=wish, headers=as_owner).json()["status"] == "QUEUED"
 
 
 def test_what_cannot_be_computed_on_is_refused_by_a_worker_and_costs_nothing(
