@@ -2,6 +2,7 @@ import { useTranslation } from 'react-i18next'
 import { Card, CardHeader } from '@/components/ui'
 import type { Task } from '@/lib/api'
 import { number } from '@/lib/format'
+import { SaveSegmentation } from './SaveSegmentation'
 
 /** The volume of every structure that a model found. */
 export function LabelVolumes({ task }: { task: Task }) {
@@ -10,7 +11,7 @@ export function LabelVolumes({ task }: { task: Task }) {
   if (volumes.length === 0) return null
   return (
     <Card>
-      <CardHeader title={t('volumes')} note={t('volumesNote')} />
+      <CardHeader title={t('volumes')} note={t('volumesNote')} actions={<SaveSegmentation task={task} />} />
       <dl className="divide-y divide-line">
         {volumes.map(([label, ml]) => (
           <div key={label} className="flex items-center gap-3 px-4 py-1.5">
