@@ -29,12 +29,14 @@ class NodeClient:
         command = ["node", str(script), str(WEB / "package.json"), url, json.dumps(auth)]
         self._process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
         self._heard: queue.Queue[dict[str, Any]] = queue.Queue()
-        threading.Thread(target=self._read, daemon=True).start()
+        self._reader = threading.Thread(target=self._read, daemon=True)
+        self._reader.start()
 
     def _read(self) -> None:
         assert self._process.stdout
         for line in self._process.stdout:
-            self._heard.put(json.loads(line))
+            if line.endswith("\n"):  # the last one is cut off by the kill
+                self._heard.put(json.loads(line))
 
     def expect(self, name: str) -> Any:
         """Return the data of the next event, which must have this name."""
@@ -53,6 +55,7 @@ class NodeClient:
 
     def close(self) -> None:
         self._process.kill()
+        self._reader.join(PATIENCE)
         self._process.communicate()
 
 
