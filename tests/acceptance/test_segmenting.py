@@ -25,6 +25,7 @@ DENSE_HU = 200
 def test_a_segmentation_by_a_model_lies_over_its_images(
     open_context: OpenContext, server: Server, admin: Person
 ) -> None:
+    admin.speaks("en")
     task = _segmented(admin)
     context, _ = open_context("en")
     admin.enter(context, server.url)
