@@ -1,4 +1,4 @@
-"""An administrator registers a scanner, writes a rule, gives images away without identity, and brings a study back."""
+"""An administrator registers a scanner, sends a study, writes a rule, gives images away without identity, and brings a study back."""
 
 import re
 from collections.abc import Iterator
@@ -10,8 +10,8 @@ from zipfile import ZipFile
 import pytest
 from playwright.sync_api import Page, expect
 from pydicom import dcmread
-from pynetdicom import AE, evt
-from pynetdicom.sop_class import Verification  # type: ignore[attr-defined]  # made at import
+from pynetdicom import AE, ALL_TRANSFER_SYNTAXES, evt
+from pynetdicom.sop_class import CTImageStorage, Verification  # type: ignore[attr-defined]  # made at import
 from tests.acceptance.browser import RESULTS
 from tests.acceptance.conftest import OpenContext
 from tests.acceptance.people import Person
@@ -32,6 +32,26 @@ def scanner() -> Iterator[int]:
     )
     assert running is not None
     yield port
+    running.shutdown()
+
+
+@pytest.fixture
+def workstation(admin: Person) -> Iterator[list[str]]:
+    """A registered node that takes CT images; what it took, by instance UID."""
+    taken: list[str] = []
+
+    def take(event: evt.Event) -> int:
+        taken.append(str(event.request.AffectedSOPInstanceUID))  # type: ignore[union-attr]  # of a C-STORE
+        return 0
+
+    entity, port = AE("READING_1"), free_port()
+    entity.add_supported_context(CTImageStorage, ALL_TRANSFER_SYNTAXES)
+    running = entity.start_server(("127.0.0.1", port), block=False, evt_handlers=[(evt.EVT_C_STORE, take)])
+    assert running is not None
+    wish = {"ae_title": "READING_1", "host": "127.0.0.1", "port": port, "description": "Reading room"}
+    node = admin.post("/admin/dicom-nodes", wish)
+    yield taken
+    assert admin.api.delete(f"/admin/dicom-nodes/{node['id']}").status_code == 204
     running.shutdown()
 
 
@@ -93,6 +113,23 @@ def test_a_scanner_is_registered_called_and_removed(
     office.get_by_role("dialog").get_by_role("button", name=words("nodes:remove"), exact=True).click()
     expect(office.get_by_text(words("nodes:removed", title=title))).to_be_visible()
     expect(line).to_have_count(0)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_study_is_sent_to_a_workstation(
+    office: Page, images: list[Any], workstation: list[str], words: Words, language: str
+) -> None:
+    office.goto(f"/studies/{images[0]['study_uid']}")
+    office.get_by_role("button", name=words("studies:send.action"), exact=True).click()
+    dialog = office.get_by_role("dialog")
+    dialog.get_by_label(words("studies:send.node")).select_option(label="READING_1 · Reading room")
+    dialog.get_by_role("button", name=words("studies:send.submit"), exact=True).click()
+    expect(office.get_by_text(words("studies:send.asked"))).to_be_visible()
+    sent = office.get_by_role("row").filter(has_text=words("nodes:transfers.SEND", title="READING_1"))
+    expect(sent).to_contain_text(words("nodes:transferStatus.DONE"))
+    expect(sent).to_contain_text(words("nodes:transfers.images", done=str(SLICES), total=str(SLICES)))
+    assert len(set(workstation)) == SLICES
+    office.screenshot(path=RESULTS / f"transfers-{language}.png")
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

@@ -13,6 +13,7 @@ import { useChange } from '@/lib/hooks/useChange'
 import { NodeDialog } from './NodeDialog'
 import { NodeLine, useNodeColumns } from './columns'
 import { Ourselves } from './Ourselves'
+import { Transfers } from './Transfers'
 
 type Asked = { what: 'new' } | { what: 'edit' | 'remove'; node: DicomNode }
 
@@ -60,6 +61,7 @@ export function NodesPage() {
             }
           />
         </Card>
+        <Transfers nodes={query.data?.items ?? []} />
       </div>
       {asked?.what === 'new' && <NodeDialog onClose={close} />}
       {asked?.what === 'edit' && <NodeDialog node={asked.node} onClose={close} />}

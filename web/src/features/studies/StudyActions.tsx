@@ -12,22 +12,26 @@ import { studiesKey } from '@/lib/api/studies'
 import { number, personName } from '@/lib/format'
 import { useCan } from '@/lib/hooks/useCan'
 import { useChange } from '@/lib/hooks/useChange'
+import { SendDialog } from './SendDialog'
 
 /** Taking a study out of the archive, in one sense or the other. */
 export function StudyActions({ study }: { study: StudyDetail }) {
   const { t } = useTranslation('studies')
   const mayDelete = useCan(may.deleteStudies)
-  const [open, setOpen] = useState<'export' | 'delete'>()
+  const maySend = useCan(may.manageNodes)
+  const [open, setOpen] = useState<'export' | 'send' | 'delete'>()
   const close = () => setOpen(undefined)
   return (
     <>
       <Button onClick={() => setOpen('export')}>{t('export.action')}</Button>
+      {maySend && <Button onClick={() => setOpen('send')}>{t('send.action')}</Button>}
       {mayDelete && (
         <Button variant="dangerQuiet" onClick={() => setOpen('delete')}>
           {t('delete.action')}
         </Button>
       )}
       {open === 'export' && <ExportDialog study={study} onClose={close} />}
+      {open === 'send' && <SendDialog study={study} onClose={close} />}
       {open === 'delete' && <DeleteConfirm study={study} onClose={close} />}
     </>
   )

@@ -34,6 +34,21 @@ export interface Echo {
   seconds: number
 }
 
+/** What was sent to a node, or fetched from it. */
+export interface Transfer {
+  id: string
+  node_id: string
+  direction: 'SEND' | 'RETRIEVE'
+  status: 'QUEUED' | 'RUNNING' | 'DONE' | 'FAILED'
+  total: number
+  completed: number
+  warnings: number
+  failed: number
+  error: string
+  created_at: string
+  finished_at: string | null
+}
+
 export const nodesKey = ['dicom-nodes'] as const
 const PATH = '/admin/dicom-nodes'
 
@@ -56,3 +71,17 @@ export const addNode = (body: DicomNodeWish) => api.post<DicomNode>(PATH, { body
 export const changeNode = (id: string, body: DicomNodeWish) => api.put<DicomNode>(node(id), { body })
 export const removeNode = (id: string) => api.delete(node(id))
 export const echoNode = (id: string) => api.post<Echo>(`${node(id)}/echo`)
+
+export const transfersKey = ['dicom-transfers'] as const
+export const isUnderWay = ({ status }: Transfer) => status === 'QUEUED' || status === 'RUNNING'
+
+export const transfersQuery = (page: { page?: number; size?: number }) =>
+  queryOptions({
+    queryKey: [...transfersKey, page],
+    queryFn: ({ signal }) => api.get<Page<Transfer>>(`${PATH}/transfers`, { signal, query: page }),
+    placeholderData: keepPreviousData,
+    refetchInterval: (query) => (query.state.data?.items.some(isUnderWay) ? 2000 : false),
+  })
+
+export const sendToNode = ({ id, studyUid }: { id: string; studyUid: string }) =>
+  api.post<Transfer>(`${node(id)}/send`, { body: { study_uid: studyUid } })
