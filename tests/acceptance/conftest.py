@@ -52,8 +52,9 @@ def server(browser: Browser, built_page: None, tmp_path_factory: pytest.TempPath
         server.stop()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture
 def admin(server: Server) -> Person:
+    """The administrator, signed in anew: a suite may last longer than a token."""
     return sign_in(server.url, "admin", ADMIN_PASSWORD)
 
 

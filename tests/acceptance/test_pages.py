@@ -8,8 +8,8 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect
 from tests.acceptance import files, records
 from tests.acceptance.browser import PHONE, RESULTS
 from tests.acceptance.conftest import OpenContext
-from tests.acceptance.people import Person, newcomer
-from tests.acceptance.server import Server
+from tests.acceptance.people import Person, newcomer, sign_in
+from tests.acceptance.server import ADMIN_PASSWORD, Server
 from tests.acceptance.words import WEB, Words
 
 AXE = WEB / "node_modules" / "axe-core" / "axe.min.js"
@@ -49,8 +49,9 @@ PHONE_PAGES = (
 
 
 @pytest.fixture(scope="session")
-def member_pages(browser: Browser, server: Server, admin: Person) -> dict[str, str]:
+def member_pages(browser: Browser, server: Server) -> dict[str, str]:
     """Addresses by name; those of one thing show what the demonstration has made, and a task that failed."""
+    admin = sign_in(server.url, "admin", ADMIN_PASSWORD)
     failed = admin.order(files.real_ct("pages", missing=[7]), "Thorax follow-up with a gap")
     words = Words("en")
     with browser.new_context(base_url=server.url, locale="en") as context:

@@ -10,9 +10,9 @@ from playwright.sync_api import Page, expect
 from pydicom import dcmread
 from tests.acceptance import acts, files
 from tests.acceptance.conftest import OpenContext
-from tests.acceptance.people import Person, sign_in
+from tests.acceptance.people import Person
 from tests.acceptance.readings import MARKED
-from tests.acceptance.server import ADMIN_PASSWORD, Server
+from tests.acceptance.server import Server
 from tests.acceptance.test_reading import _wait_for, go_to
 from tests.acceptance.test_viewer import figures, image_of, keep, pane
 from tests.acceptance.words import Words
@@ -22,8 +22,9 @@ WORDS = Words("en")
 DENSE_HU = 200
 
 
-def test_a_segmentation_by_a_model_lies_over_its_images(open_context: OpenContext, server: Server) -> None:
-    admin = sign_in(server.url, "admin", ADMIN_PASSWORD)  # the suite's own may have run out by now
+def test_a_segmentation_by_a_model_lies_over_its_images(
+    open_context: OpenContext, server: Server, admin: Person
+) -> None:
     admin.speaks("en")
     task = _segmented(admin)
     context, _ = open_context("en")
