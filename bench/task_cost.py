@@ -35,17 +35,10 @@ from hounsfield.kit.settings import Settings
 from hounsfield.points import ledger
 from hounsfield.tasks.models import Task
 from hounsfield.tasks.scheduler import schedule
+from simulated import MANIFEST
 
 MARK = f"hounsfield_task_cost_{os.getpid()}"
 ENGINES = 20
-MANIFEST = {
-    "name": "noop",
-    "version": "1",
-    "title": {"en": "nothing"},
-    "input_kind": "none",
-    "parameters": {"type": "object"},
-    "memory_mb": 1,
-}
 
 
 class Client:

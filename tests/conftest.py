@@ -72,7 +72,7 @@ class LastingDatabase(Database):
     def anew(self) -> "LastingDatabase":
         """Return another that shares only these, knows nothing of the test before, and has no rows."""
         other = copy(self)
-        other.after_commit, other._info = self.after_commit[:1], {"clock": DbClock()}
+        other.after_commit, other.info = self.after_commit[:1], {"clock": DbClock()}
         _empty(other)
         return other
 

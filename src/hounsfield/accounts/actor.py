@@ -15,7 +15,15 @@ from hounsfield.kit.errors import Unauthorized
 from hounsfield.kit.platform import Platform
 from hounsfield.kit.web import PlatformDep
 
-__all__ = ["Actor", "BearerToken", "CurrentActor", "actor_from_session", "actor_from_token", "actor_of"]
+__all__ = [
+    "Actor",
+    "BearerToken",
+    "CurrentActor",
+    "actor_from_session",
+    "actor_from_token",
+    "actor_of",
+    "bearer_of",
+]
 
 _bearer = HTTPBearer(auto_error=False, bearerFormat="JWT", description="Access token from `/users/login`")
 
@@ -82,12 +90,17 @@ def _current_actor(platform: PlatformDep, bearer: BearerToken) -> Actor:
     return actor_from_token(platform, bearer.credentials)
 
 
+def bearer_of(request: Request) -> str:
+    """Return the token that a request carries, or raise Unauthorized."""
+    scheme, _, token = request.headers.get("authorization", "").partition(" ")
+    if scheme.lower() != "bearer" or not (token := token.strip()):
+        raise Unauthorized
+    return token
+
+
 def actor_of(request: Request, platform: Platform) -> Actor:
     """Return who sends a request, or raise Unauthorized: what `CurrentActor` does, for those who find arguments themselves."""
-    scheme, _, token = request.headers.get("authorization", "").partition(" ")
-    if scheme.lower() != "bearer" or not token:
-        raise Unauthorized
-    return actor_from_token(platform, token)
+    return actor_from_token(platform, bearer_of(request))
 
 
 CurrentActor = Annotated[Actor, Depends(_current_actor)]

@@ -4,7 +4,7 @@ from typing import Annotated
 
 from fastapi import Depends, Request
 
-from hounsfield.accounts.actor import Actor, BearerToken, actor_from_token
+from hounsfield.accounts.actor import Actor, BearerToken, actor_from_token, bearer_of
 from hounsfield.accounts.service import api_tokens
 from hounsfield.kit.errors import Unauthorized
 from hounsfield.kit.platform import Platform
@@ -13,10 +13,7 @@ from hounsfield.kit.web import PlatformDep
 
 def signed_in(platform: Platform, request: Request) -> Actor:
     """Return who asks, or raise Unauthorized."""
-    scheme, _, token = request.headers.get("authorization", "").partition(" ")
-    if scheme.lower() != "bearer":
-        raise Unauthorized
-    return _named_by(platform, token.strip())
+    return _named_by(platform, bearer_of(request))
 
 
 def _named_by(platform: Platform, token: str) -> Actor:

@@ -24,9 +24,8 @@ from hounsfield.tasks.transitions import Status
 
 log = structlog.get_logger()
 UNDERWAY = frozenset({Status.CREATED, Status.ASSIGNED, Status.IN_PROGRESS})  # neither work nor room for it
-GATHER_SECONDS = (
-    0.01  # a pass costs as much for one task as for several: it waits for those that come together
-)
+# a pass costs as much for one task as for several: it waits for those that come together
+GATHER_SECONDS = 0.01
 HOUSEKEEPING_SECONDS = 3600.0
 HOUSEKEEPING_JOBS = (
     "accounts.sweep",
@@ -78,9 +77,7 @@ class SchedulerLoop(threading.Thread):
                     next_seal = now + settings.audit_seal_seconds
                 while schedule(self._platform):
                     pass
-                if (
-                    now >= next_quiet
-                ):  # what is found by having been quiet for seconds need not be asked at every task
+                if now >= next_quiet:  # what has been quiet for seconds need not be looked for at every task
                     settle.offer(self._platform)
                     completeness.complete_quiet(self._platform)
                     next_quiet = now + settings.scheduler_idle_seconds
