@@ -6,8 +6,8 @@ BIN := $(VENV)/bin
 OURS := -e . -e src/kombu_sqlite -e src/uvicorn_engineio -e src/hounsfield_engine
 PROJECTS := pyproject.toml $(wildcard src/*/pyproject.toml)
 
-# tests that start whole installations and wait for clocks: file by file, the servers of one beside the browser of another
-SLOW := tests/acceptance tests/faults tests/large tests/production
+# tests that start whole installations and watch clocks: one at a time
+ALONE := tests/acceptance tests/faults tests/large tests/production
 
 .DEFAULT_GOAL := help
 .PHONY: help up test lint e2e bench clean lock openapi migration format page services
@@ -22,8 +22,8 @@ test: $(VENV)/.dev page services lint ## Run every check and every test
 ifdef ARGS
 	$(BIN)/python -m pytest $(ARGS)
 else
-	$(BIN)/python -m pytest -n auto --dist worksteal $(addprefix --ignore=,$(SLOW))
-	$(BIN)/python -m pytest -n 2 --dist loadfile $(SLOW)
+	$(BIN)/python -m pytest -n auto --dist worksteal $(addprefix --ignore=,$(ALONE))
+	$(BIN)/python -m pytest $(ALONE)
 	$(BIN)/python scripts/page.py run test
 endif
 

@@ -35,7 +35,8 @@ def test_a_relay_that_dies_before_or_after_it_published(
     doubled = _order_until(fleet, "api-2", after)[-1]
     for api in ("api-1", "api-2"):
         fleet.kill(api)
-    left = {message.body["arguments"]["task_id"] for message in fleet.outbox("job")}
+    # jobs of other kinds may be published and not yet struck off
+    left = {message.body["arguments"].get("task_id") for message in fleet.outbox("job")}
     assert {lost, doubled} <= left
     assert fleet.row(lost).status == "CREATED"
     fleet.again("api-2")  # its fault has struck, and strikes no more
