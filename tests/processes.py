@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import secrets
 import signal
 import socket
 import subprocess
@@ -11,6 +12,7 @@ from pathlib import Path
 
 STOP_SECONDS = 10.0  # what every role of the platform promises
 TAIL = 40
+PORTS = range(26_000, 32_000)
 
 
 class Process:
@@ -77,9 +79,22 @@ class Process:
 
 
 def free_port() -> int:
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        return int(listener.getsockname()[1])
+    """Return a port that nobody listens on.
+
+    It lies below those that the system gives to outgoing connections: one of these could take it between
+    here and the server that will listen on it.
+    """
+    while True:
+        port = secrets.choice(PORTS)
+        with socket.socket() as listener, contextlib.suppress(OSError):
+            listener.bind(("127.0.0.1", port))
+            return port
+
+
+def listens(port: int) -> bool:
+    """Whether a server takes connections on this port."""
+    with socket.socket() as client:
+        return client.connect_ex(("127.0.0.1", port)) == 0
 
 
 def until(done: Callable[[], bool], what: str, seconds: float = 60.0) -> None:

@@ -2,7 +2,6 @@
 
 import os
 import signal
-import socket
 import subprocess
 import sys
 import threading
@@ -11,6 +10,7 @@ from typing import IO
 
 import httpx
 import psutil
+from tests.processes import free_port
 
 ADMIN_PASSWORD = "acceptance administrator"
 START_SECONDS, STOP_SECONDS = 90.0, 10.0
@@ -23,7 +23,7 @@ class Server:
         self.data_dir = data_dir
         self._choices = ["--demo" if demo else "--no-demo", "--engine" if engine else "--no-engine"]
         self._choices.append("--no-dimse")  # its port is the same for all
-        self.port = _free_port()
+        self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self._process: subprocess.Popen[str] | None = None
         self._reader: threading.Thread | None = None
@@ -112,9 +112,3 @@ def _read_to_the_end(output: IO[str]) -> None:
     with output:
         for _ in output:
             pass
-
-
-def _free_port() -> int:
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        return int(listener.getsockname()[1])

@@ -2,7 +2,6 @@
 
 import json
 import shutil
-import socket
 import subprocess
 import threading
 import time
@@ -30,9 +29,7 @@ Headers = dict[str, str]
 @pytest.fixture
 def live(platform: Platform) -> Iterator[str]:
     """The address of the application, served for real."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = free_port()
     listening = threading.Event()
     server = Server(platform, "127.0.0.1", port, listening.set)
     thread = threading.Thread(target=server.run, daemon=True)

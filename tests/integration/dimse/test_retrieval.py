@@ -13,7 +13,7 @@ from sqlalchemy import select, update
 from tests.factories.accounts import bearer, make_organization
 from tests.factories.dicom import ct_folder, writer
 from tests.factories.nodes import dcmtk, make_node
-from tests.processes import Process, free_port, until
+from tests.processes import Process, free_port, listens, until
 
 from hounsfield.accounts.models import User
 from hounsfield.dimse.application import Application
@@ -51,6 +51,7 @@ def receiver(tmp_path: Path, platform: Platform, radiologist: User) -> Iterator[
     command = ["storescp", "-aet", "WORKSTATION", "-od", str(folder), "+xa", str(port)]
     program = Process("storescp", command, {"PATH": "/usr/bin"}, tmp_path / "storescp.log")
     program.start()
+    until(lambda: listens(port), "storescp")
     node = make_node(platform, radiologist.organization_id, "WORKSTATION", host="127.0.0.1", port=port)
     yield node, folder
     program.remove()

@@ -4,7 +4,6 @@ import json
 import os
 import queue
 import shutil
-import socket
 import subprocess
 import threading
 from collections.abc import Callable, Iterator
@@ -12,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.processes import free_port
 
 from hounsfield.cli.server import Server
 from hounsfield.kit.platform import Platform
@@ -82,9 +82,7 @@ def live(platform: Platform) -> Iterator[str]:
     """The address of the application, served for real, its messages carried by the real broker."""
     platform.relay = Relay(platform.db, platform.broker.publish, idle_seconds=0.2)
     platform.start()
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = free_port()
     listening = threading.Event()
     server = Server(platform, "127.0.0.1", port, listening.set)
     thread = threading.Thread(target=server.run, daemon=True)
