@@ -76,6 +76,8 @@ class Study(Base):
         Index(None, "organization_id", "study_date"),
         Index(None, "organization_id", "created_at"),
         Index(None, "organization_id", "accession_number"),
+        Index(None, "study_date", "id"),  # the newest of all organizations
+        Index(None, "created_at", "id"),
         Index(None, "settled_at", "received_at"),
         Index(None, "deleted_at"),
     )

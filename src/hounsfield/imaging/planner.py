@@ -26,6 +26,8 @@ _SHAPE = {
         "organization_id,study_uid": "1000000 500000 1",
         "organization_id,study_date": "1000000 500000 200",
         "organization_id,accession_number": "1000000 500000 2",
+        "study_date,id": "1000000 200 1",
+        "created_at,id": "1000000 1 1",
         "organization_id,created_at": "1000000 500000 1",
         "patient_id": "1000000 2",
         "visit_id": "1000000 2",
@@ -35,7 +37,7 @@ _SHAPE = {
     "series": {
         "id": "4000000 1",
         "organization_id,series_uid": "4000000 2000000 1",
-        "organization_id,modality": "4000000 2000000 200000",
+        "organization_id,modality": "4000000 2000000 20000",
         "study_id": "4000000 4",
         "dirty_since": "4000000 1000",
     },

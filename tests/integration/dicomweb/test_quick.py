@@ -3,10 +3,14 @@
 import pytest
 from fastapi.testclient import TestClient
 from starlette.routing import Match
+from tests.factories.accounts import make_actor, make_user
 from tests.integration.dicomweb.conftest import Headers
 
+from hounsfield.accounts.models import Tier
+from hounsfield.dicomweb import searches
 from hounsfield.dicomweb.api import QUICK
 from hounsfield.imaging import planner
+from hounsfield.imaging.worklist import worklist
 from hounsfield.kit.platform import Platform
 
 INSTANCE = "/dicomweb/studies/1.2/series/1.3/instances/1.4"
@@ -55,3 +59,20 @@ def test_sqlite_plans_by_what_it_was_told(platform: Platform) -> None:
         asked = "SELECT id FROM studies WHERE organization_id = 'x' AND accession_number = 'y' ORDER BY study_date DESC LIMIT 9"
         plan = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {asked}").all()
     assert "ix_studies_organization_id_accession_number" in plan[0].detail
+
+
+def test_the_newest_of_all_organizations_are_not_sorted(platform: Platform) -> None:
+    planner.tell(platform.db)
+    if not platform.db.is_sqlite:
+        return
+    actor = make_actor(platform, make_user(platform, "root", tier=Tier.SUPER_ADMIN))
+    received = worklist(actor, text=None, modality=None, date_from=None, date_to=None, sort="-created_at")
+    for asked, index in (
+        (searches.studies(actor), "ix_studies_study_date_id"),
+        (received, "ix_studies_created_at_id"),
+    ):
+        text = asked.limit(9).compile(platform.db.engine, compile_kwargs={"literal_binds": True})
+        with platform.db.engine.connect() as connection:
+            plan = [row.detail for row in connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {text}")]
+        assert index in plan[0], plan
+        assert not any("ORDER BY" in step for step in plan), plan
