@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 OURS := -e . -e src/kombu_sqlite -e src/uvicorn_engineio -e src/hounsfield_engine
 PROJECTS := pyproject.toml $(wildcard src/*/pyproject.toml)
 
-# tests that start whole installations and watch clocks: one at a time
+# tests that start whole installations and watch clocks: one at a time in each of two queues (tests/conftest.py)
 ALONE := tests/acceptance tests/faults tests/large tests/production
 
 .DEFAULT_GOAL := help
@@ -23,7 +23,7 @@ ifdef ARGS
 	$(BIN)/python -m pytest $(ARGS)
 else
 	$(BIN)/python -m pytest -n auto --dist worksteal $(addprefix --ignore=,$(ALONE))
-	$(BIN)/python -m pytest $(ALONE)
+	$(BIN)/python -m pytest -n 2 --dist loadgroup --durations=30 $(ALONE)
 	$(BIN)/python scripts/page.py run test
 endif
 

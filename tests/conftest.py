@@ -52,7 +52,17 @@ SERVERS = {
         "HOUNSFIELD_TEST_MARIADB", "mysql+pymysql://root@127.0.0.1:3306/hounsfield_test"
     ),
 }
+ALONE = ("acceptance", "faults", "large", "production")
 DATABASES = os.environ.get("HOUNSFIELD_TEST_DATABASES", "sqlite,postgresql,mariadb").split(",")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Let what starts whole installations run in two queues (`--dist loadgroup`), each in its order: with a browser, and without."""
+    here = Path(__file__).parent
+    for item in items:
+        folder = item.path.relative_to(here).parts[0] if here in item.path.parents else ""
+        if folder in ALONE:
+            item.add_marker(pytest.mark.xdist_group("browser" if folder == "acceptance" else "installations"))
 
 
 @pytest.fixture(scope="session")
