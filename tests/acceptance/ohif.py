@@ -1,11 +1,13 @@
 """OHIF's prebuilt page (npm @ohif/app) before the platform: a server that hands out its files and passes DICOMweb on."""
 
+import contextlib
 import json
 import mimetypes
 import os
 import shutil
 import subprocess
 import tarfile
+import tempfile
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -33,23 +35,21 @@ def dist() -> Path:
         if npm is None:
             missing("OHIF needs npm")
         CACHE.mkdir(parents=True, exist_ok=True)
-        command = [npm, "pack", f"@ohif/app@{VERSION}", "--pack-destination", str(CACHE)]
-        try:
-            subprocess.run(command, check=True, capture_output=True, timeout=FETCH_SECONDS)
-        except (subprocess.CalledProcessError, subprocess.TimeoutExpired) as error:
-            missing(f"npm cannot fetch @ohif/app: {type(error).__name__}")
-        _unpack(CACHE / f"ohif-app-{VERSION}.tgz", folder)
+        with tempfile.TemporaryDirectory(dir=CACHE) as own:
+            command = [npm, "pack", f"@ohif/app@{VERSION}", "--pack-destination", own]
+            try:
+                subprocess.run(command, check=True, capture_output=True, timeout=FETCH_SECONDS)
+            except (subprocess.CalledProcessError, subprocess.TimeoutExpired) as error:
+                missing(f"npm cannot fetch @ohif/app: {type(error).__name__}")
+            _unpack(Path(own), folder)
     return folder
 
 
-def _unpack(archive: Path, folder: Path) -> None:
-    staged = folder.with_suffix(".part")
-    shutil.rmtree(staged, ignore_errors=True)
-    with tarfile.open(archive) as tar:
-        tar.extractall(staged, filter="data")
-    (staged / "package" / "dist").replace(folder)
-    shutil.rmtree(staged)
-    archive.unlink()
+def _unpack(own: Path, folder: Path) -> None:
+    with tarfile.open(own / f"ohif-app-{VERSION}.tgz") as tar:
+        tar.extractall(own, filter="data")
+    with contextlib.suppress(OSError):  # another run was here first
+        (own / "package" / "dist").replace(folder)
 
 
 def _config() -> bytes:

@@ -10,6 +10,7 @@ from pydicom import Dataset
 
 from hounsfield.dicom import content
 from hounsfield.dicom.errors import InvalidObject
+from hounsfield.dicom.tables import Curve, curve_of
 
 PRESENTATION_STATES: Final = {
     "1.2.840.10008.5.1.4.1.1.11.1": "GRAYSCALE",
@@ -69,12 +70,12 @@ class Area:
 
 @dataclass(frozen=True, slots=True)
 class Voi:
-    """A window, or a table from `first` on."""
+    """A window, with the function that is meant by it, or a table as a curve."""
 
     center: float | None
     width: float | None
     function: str
-    lut: bool
+    curve: Curve | None
     explanation: str
     images: tuple[Reference, ...]
 
@@ -248,13 +249,13 @@ def _vois(item: Dataset) -> list[Voi]:
     images = _references(item.get("ReferencedImageSequence"))
     table = content.first(item.get("VOILUTSequence"))
     if table is not None:
-        return [Voi(None, None, "LUT", True, str(table.get("LUTExplanation") or ""), images)]
+        return [Voi(None, None, "LUT", curve_of(table), str(table.get("LUTExplanation") or ""), images)]
     centers, widths = _floats(item.get("WindowCenter")), _floats(item.get("WindowWidth"))
     function = str(item.get("VOILUTFunction") or "LINEAR")
     said = item.get("WindowCenterWidthExplanation") or ""
     names = [str(said)] if isinstance(said, str) else [str(part) for part in said]
     return [
-        Voi(center, width, function, False, names[place] if place < len(names) else "", images)
+        Voi(center, width, function, None, names[place] if place < len(names) else "", images)
         for place, (center, width) in enumerate(zip(centers, widths, strict=False))
     ]
 

@@ -96,11 +96,12 @@ function useShown(pane: Pane | null, wish: PaneWish | null) {
   const shown = useRef<{ pane: Pane; wish: PaneWish } | null>(null)
   useEffect(() => {
     if (!pane || !wish || !stack || (shown.current?.pane === pane && shown.current.wish === wish)) return
+    const looksAsUsual = shown.current?.pane === pane && isSameButLook(shown.current.wish, wish)
     shown.current = { pane, wish }
     // A picture that cannot be read says so itself, in its place.
     const { begin } = wish
     const begun = begin ? stack.images.findIndex((i) => i.sopUid === begin.sopUid && i.frame === begin.frame) : -1
-    const index = begun >= 0 ? begun : wish.index
+    const index = looksAsUsual ? pane.readout().index : begun >= 0 ? begun : wish.index
     // The scanner's window first; one that suits the part of the body where it proposes none.
     const preset = stack.modality === 'CT' && !stack.images[0]?.window ? protocolPreset(stack) : null
     const { studyUid, view, look } = wish
@@ -109,6 +110,12 @@ function useShown(pane: Pane | null, wish: PaneWish | null) {
   const empty = query.data && !stack ? new Error('no pictures') : null
   return { failure: query.error ?? empty, retry: () => void query.refetch() }
 }
+
+/** Whether all that changed is that a presentation state was taken away: whoever reads stays where they are. */
+const isSameButLook = (before: PaneWish, after: PaneWish): boolean =>
+  before.look !== undefined &&
+  after.look === undefined &&
+  (['studyUid', 'seriesUid', 'stackIndex', 'view'] as const).every((part) => before[part] === after[part])
 
 /** Lays the fused series over the pane's own, once both are there. */
 function useFused(pane: Pane | null, wish: PaneWish | null) {

@@ -1,8 +1,8 @@
-import { imageLoader, type Types } from '@cornerstonejs/core'
+import { Enums, imageLoader, type Types } from '@cornerstonejs/core'
 import dicomImageLoader from '@cornerstonejs/dicom-image-loader'
 import { dicomwebUrl, fetchBulk, fetchFrame, framePath } from './dicomweb'
 import type { Image } from './images'
-import { TAG, text, type Dataset } from './json'
+import { items, TAG, text, type Dataset, type Element } from './json'
 import { parameter } from './multipart'
 
 /** The scheme under which Cornerstone's own provider reads DICOM JSON; the bytes are fetched by this page. */
@@ -45,25 +45,43 @@ export function transferSyntaxOf(contentType: string): string {
 
 const PALETTES = ['00281201', '00281202', '00281203']
 
-/** Colour tables come as bytes, in the metadata or beside it; the decoder wants their numbers. */
-async function resolvePalette(ds: Dataset, signal: AbortSignal): Promise<void> {
-  if (text(ds, TAG.photometric) !== 'PALETTE COLOR') return
-  for (const tag of PALETTES) {
-    const element = ds[tag]
-    if (!element || element.Value) continue
-    const bytes = element.InlineBinary
-      ? Uint8Array.from(atob(element.InlineBinary), (c) => c.charCodeAt(0))
-      : element.BulkDataURI && (await fetchBulk(element.BulkDataURI, signal)).body.slice()
-    if (bytes) element.Value = [...new Uint16Array(bytes.buffer, 0, bytes.byteLength >> 1)]
+/** Tables come as bytes, in the metadata or beside it; what uses them wants their numbers. */
+async function resolveTables(ds: Dataset, signal: AbortSignal): Promise<void> {
+  if (text(ds, TAG.photometric) === 'PALETTE COLOR') {
+    for (const tag of PALETTES) await resolve(ds[tag], signal)
   }
+  for (const table of items(ds, TAG.voiTables)) await resolve(table[TAG.lutData], signal)
 }
+
+async function resolve(element: Element | undefined, signal: AbortSignal): Promise<void> {
+  if (!element || element.Value) return
+  const bytes = element.InlineBinary
+    ? Uint8Array.from(atob(element.InlineBinary), (c) => c.charCodeAt(0))
+    : element.BulkDataURI && (await fetchBulk(element.BulkDataURI, signal)).body.slice()
+  if (bytes) element.Value = [...new Uint16Array(bytes.buffer, 0, bytes.byteLength >> 1)]
+}
+
+const FUNCTIONS = new Map<string, Enums.VOILUTFunctionType>(
+  Object.values(Enums.VOILUTFunctionType).map((each) => [each, each]),
+)
+
+/** The function that an image names for its window, a line where it names none that there is. */
+const voiFunctionOf = (ds: Dataset): Enums.VOILUTFunctionType =>
+  FUNCTIONS.get(text(ds, TAG.voiFunction) ?? '') ?? Enums.VOILUTFunctionType.LINEAR
 
 async function load(imageId: string, options: Record<string, unknown>, signal: AbortSignal): Promise<Types.IImage> {
   const image = known.get(imageId)
-  if (image) await resolvePalette(image.dataset, signal)
+  if (image) await resolveTables(image.dataset, signal)
   const { contentType, body } = await fetchFrame(imageId.slice(SCHEME.length), signal)
-  const made = await dicomImageLoader.createImage(imageId, body, transferSyntaxOf(contentType), options)
-  return made as Types.IImage
+  const made = (await dicomImageLoader.createImage(
+    imageId,
+    body,
+    transferSyntaxOf(contentType),
+    options,
+  )) as Types.IImage
+  // Cornerstone's own provider gives its first letter, which its viewports take for a mistake and stop at.
+  if (image) made.voiLUTFunction = voiFunctionOf(image.dataset)
+  return made
 }
 
 /** Puts the page's own transport, with its credential and its renewal, in the place of Cornerstone's. */

@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import { isFor, lookOf, type Presentation } from './presentation'
 
+const LINEAR = { function: 'LINEAR', curve: null }
+
 const state: Presentation = {
   rotation: 90,
   flip_horizontal: true,
@@ -11,8 +13,8 @@ const state: Presentation = {
   areas: [],
   shutters: [],
   vois: [
-    { center: 40, width: 400, images: [{ sop_uid: 'other', frames: [] }] },
-    { center: -600, width: 1500, images: [{ sop_uid: 'this', frames: [2] }] },
+    { ...LINEAR, center: 40, width: 400, images: [{ sop_uid: 'other', frames: [] }] },
+    { ...LINEAR, center: -600, width: 1500, images: [{ sop_uid: 'this', frames: [2] }] },
   ],
 }
 
@@ -25,7 +27,7 @@ describe('a presentation state', () => {
 
   it('gives the window of the image, and turns the other way once mirrored', () => {
     const look = lookOf(state, { sopUid: 'this', frame: 2 })
-    expect(look.windowOf({ sopUid: 'this', frame: 2 })).toEqual({ center: -600, width: 1500 })
+    expect(look.shadesOf({ sopUid: 'this', frame: 2 })).toEqual({ kind: 'linear', window: { center: -600, width: 1500 } })
     expect(look).toMatchObject({
       inverse: true,
       flipHorizontal: true,
@@ -36,9 +38,9 @@ describe('a presentation state', () => {
   })
 
   it('gives every image its own window, and what names none goes after what does', () => {
-    const forAll = { center: 50, width: 350, images: [] }
-    const { windowOf } = lookOf({ ...state, vois: [forAll, ...state.vois] }, { sopUid: 'this', frame: 2 })
-    expect(windowOf({ sopUid: 'other', frame: 1 })).toEqual({ center: 40, width: 400 })
-    expect(windowOf({ sopUid: 'this', frame: 1 })).toEqual({ center: 50, width: 350 })
+    const forAll = { ...LINEAR, center: 50, width: 350, images: [] }
+    const { shadesOf } = lookOf({ ...state, vois: [forAll, ...state.vois] }, { sopUid: 'this', frame: 2 })
+    expect(shadesOf({ sopUid: 'other', frame: 1 })).toEqual({ kind: 'linear', window: { center: 40, width: 400 } })
+    expect(shadesOf({ sopUid: 'this', frame: 1 })).toEqual({ kind: 'linear', window: { center: 50, width: 350 } })
   })
 })

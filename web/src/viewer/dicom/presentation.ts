@@ -1,6 +1,6 @@
 import type { Image } from './images'
 import { boxOf, type Pixel } from './pixels'
-import type { Window } from './windows'
+import { shadesOfWindow, type Curve, type Shades } from './shades'
 
 /** An image, or some frames of it; no frames are all of them. */
 export interface ImageReference {
@@ -38,6 +38,9 @@ export interface DisplayedArea extends OnImages {
 export interface Voi extends OnImages {
   center: number | null
   width: number | null
+  /** LINEAR, LINEAR_EXACT, SIGMOID, or LUT with a curve. */
+  function: string
+  curve: Curve | null
 }
 
 /** What is seen; all around it is black. Centre and corners are rows and columns. */
@@ -60,8 +63,8 @@ export interface Presentation extends OnImages {
 
 /** How one image is to be seen. */
 export interface Look {
-  /** Of each image, where a window is given for it. */
-  windowOf: (image: Which) => Window | null
+  /** Of each image, where a window or a table is given for it. */
+  shadesOf: (image: Which) => Shades | null
   inverse: boolean
   /** Degrees clockwise, after the mirror. */
   rotation: number
@@ -83,7 +86,7 @@ export function lookOf(state: Presentation, image: Which): Look {
   // The standard turns before it mirrors (C.10.6), a viewport mirrors before it turns.
   const turned = flipHorizontal ? (360 - rotation) % 360 : rotation
   return {
-    windowOf: (each) => windowOf(state, each),
+    shadesOf: (each) => shadesOf(state, each),
     inverse,
     flipHorizontal,
     rotation: turned,
@@ -92,10 +95,13 @@ export function lookOf(state: Presentation, image: Which): Look {
 }
 
 /** What names the image goes before what is meant for all (C.11.8). */
-function windowOf({ vois }: Presentation, image: Which): Window | null {
+function shadesOf({ vois }: Presentation, image: Which): Shades | null {
   const found = vois.filter((each) => isFor(each, image))
   const voi = found.find(({ images }) => images.length > 0) ?? found[0]
-  return voi?.center != null && voi.width ? { center: voi.center, width: voi.width } : null
+  if (voi?.curve) return { kind: 'curve', curve: voi.curve }
+  return voi?.center != null && voi.width
+    ? shadesOfWindow({ center: voi.center, width: voi.width }, voi.function)
+    : null
 }
 
 /** Displayed areas count pixels from 1 and include the last. */

@@ -7,8 +7,9 @@ import { prefetchReach } from './memory'
 import { fillWith } from './pixels'
 import { createPrefetcher, type Prefetcher } from './prefetch'
 import { edgesOf, NO_READOUT } from './readout'
+import { isEqual, shade, shadesOfImage, shadesOfWindow, type Shades } from './shades'
 import { STACK_VIEW } from './views'
-import { rangeOfWindow, windowOfRange, type Window } from './windows'
+import { rangeOfWindow, windowOfRange } from './windows'
 
 const { Events, RequestType } = Enums
 const AT_ONCE = 4
@@ -19,8 +20,8 @@ export function createStackLens(context: LensContext, find: () => StackViewport)
   let current: Shown | null = null
   let prefetcher: Prefetcher | null = null
   let seen = -1
-  /** The window that a presentation state gave the image before. */
-  let stated: Window | null = null
+  /** What a presentation state, or a table of its own, gave the image before. */
+  let stated: Shades | null = null
   let disposed = false
   context.enable('stack', STACK_VIEW)
 
@@ -45,12 +46,19 @@ export function createStackLens(context: LensContext, find: () => StackViewport)
     prefetcher?.around(current.imageIds.length, index, prefetchReach(current.stack))
   }
 
-  /** A presentation state may give each image a window; what somebody chose since stays until it gives another. */
+  /** Each image may have shades that are stated for it; what somebody chose since stays until others are stated. */
   function state(found: Image): void {
-    const wanted = current?.look?.windowOf(found)
-    if (!wanted || (wanted.center === stated?.center && wanted.width === stated.width)) return
+    const wanted = statedFor(found)
+    if (!wanted || isEqual(wanted, stated)) return
     stated = wanted
-    find().setProperties({ voiRange: rangeOfWindow(wanted) })
+    shade(find(), wanted)
+  }
+
+  /** What a presentation state gives an image, else its own: slices share the window of the first, films do not. */
+  function statedFor(found: Image): Shades | null {
+    const own = current?.window ? null : shadesOfImage(found)
+    const isFilm = found.plane === null || own?.kind === 'curve'
+    return current?.look?.shadesOf(found) ?? (isFilm ? own : null)
   }
 
   function asked(): void {
@@ -93,8 +101,8 @@ export function createStackLens(context: LensContext, find: () => StackViewport)
 
   /** The first window and turn, of the images themselves or of a presentation state. */
   function present(): void {
-    const window = firstWindow()
-    if (window) find().setProperties({ voiRange: rangeOfWindow(window) })
+    const shades = firstShades()
+    if (shades) shade(find(), shades)
     if (current?.look) find().setProperties({ invert: current.look.inverse })
     hang()
     const area = current?.look?.area
@@ -102,10 +110,12 @@ export function createStackLens(context: LensContext, find: () => StackViewport)
     find().render()
   }
 
-  /** The window that was asked for, else what the scanner proposes. */
-  function firstWindow(): Window | null {
+  /** What a presentation state says, or the window that was asked for, else what the image proposes. */
+  function firstShades(): Shades | null {
     const found = current && (image() ?? current.stack.images[current.index])
-    return found && !found.color ? (current?.look?.windowOf(found) ?? current?.window ?? found.window) : null
+    if (!found || found.color) return null
+    const asked = current?.window && shadesOfWindow(current.window)
+    return current?.look?.shadesOf(found) ?? asked ?? shadesOfImage(found)
   }
 
   const lens: Lens = {
