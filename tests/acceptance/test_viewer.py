@@ -16,6 +16,7 @@ from tests.acceptance.people import Person, newcomer
 from tests.acceptance.server import Server
 from tests.acceptance.test_pages import ASK_AXE, AXE
 from tests.acceptance.words import LANGUAGES, Words
+from tests.processes import until
 
 from hounsfield.dicom import writer
 
@@ -210,6 +211,7 @@ def test_a_picture_leaves_with_its_texts(
     page = context.new_page()
     page.goto(f"/studies/{study}/view")
     expect(figures(page)).to_contain_text(image_of(words, 1))
+    until(lambda: bool(acts.picture(pane(page)).std() > 10), "the picture")
     with page.expect_download() as saving:
         page.keyboard.press("Shift+S")
     path = tmp_path / "picture.png"
