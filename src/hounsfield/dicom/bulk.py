@@ -2,14 +2,12 @@
 
 from pathlib import Path
 
-import numpy as np
 from pydicom import dcmread
 
+from hounsfield.dicom.byte_order import swapped, width_of
 from hounsfield.dicom.errors import InvalidInstance
 from hounsfield.dicom.quiet import quiet_pydicom
 from hounsfield.dicom.syntaxes import EXPLICIT_BE
-
-_WORDS = {"OW": 2, "OF": 4, "OL": 4, "OD": 8, "OV": 8}
 
 
 def value(path: Path, syntax: str, way: str) -> bytes:
@@ -38,7 +36,4 @@ def value(path: Path, syntax: str, way: str) -> bytes:
         raise InvalidInstance("NOT_THERE") from error
     if not isinstance(found, bytes):
         raise InvalidInstance("NOT_THERE")
-    width = _WORDS.get(str(element.VR), 1)
-    if syntax == EXPLICIT_BE and width > 1 and len(found) % width == 0:
-        return np.frombuffer(found, f">u{width}").astype(f"<u{width}").tobytes()
-    return found
+    return swapped(found, width_of(str(element.VR))) if syntax == EXPLICIT_BE else found

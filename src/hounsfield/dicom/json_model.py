@@ -8,6 +8,7 @@ from typing import Any, Final
 from pydicom import Dataset, FileDataset, dcmread
 from pydicom.dataelem import DataElement
 
+from hounsfield.dicom.byte_order import in_little_endian
 from hounsfield.dicom.errors import InvalidInstance
 from hounsfield.dicom.quiet import quiet_pydicom
 
@@ -50,9 +51,9 @@ def read_json(path: Path, bulk_uri: BulkUri, pixels: int | None) -> Json:
 
 
 def read_dataset(path: Path) -> FileDataset:
-    """Read all of a file but its pixel data; to be called inside `quiet_pydicom`."""
+    """Read all of a file but its pixel data, in little endian; to be called inside `quiet_pydicom`."""
     try:
-        return dcmread(path, stop_before_pixels=True, force=True)
+        return in_little_endian(dcmread(path, stop_before_pixels=True, force=True))
     except Exception as error:  # pydicom raises nearly anything on broken input
         raise InvalidInstance("UNREADABLE_DICOM") from error
 

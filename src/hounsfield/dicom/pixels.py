@@ -16,6 +16,7 @@ from pydicom.pixels.decoders.base import get_decoder
 from pydicom.pixels.encoders.base import get_encoder
 from pydicom.uid import UID
 
+from hounsfield.dicom.byte_order import in_little_endian
 from hounsfield.dicom.errors import InvalidInstance
 from hounsfield.dicom.frames import Shape, read_frame
 from hounsfield.dicom.json_model import read_dataset
@@ -149,7 +150,7 @@ def transcode(path: Path, syntax: str, target: str) -> bytes:
         if target in ENCODERS and "PixelData" in dataset:
             _attempt(lambda: _compress(dataset, target))
         else:
-            _as_little_endian(dataset)
+            in_little_endian(dataset)
             dataset.file_meta.TransferSyntaxUID = UID(target)
         return _attempt(lambda: encode(dataset, target))
 
@@ -181,20 +182,10 @@ def _shape_of(dataset: Dataset) -> Shape:
 
 
 def _compress(dataset: FileDataset, target: str) -> None:
-    _as_little_endian(dataset)
+    in_little_endian(dataset)
     encoder = get_encoder(UID(target))
     assert encoder.is_available
     dataset.compress(UID(target), encoding_plugin=ENCODERS[target], generate_instance_uid=False)
-
-
-def _as_little_endian(dataset: FileDataset) -> None:
-    if dataset.file_meta.TransferSyntaxUID != EXPLICIT_BE:
-        return
-    for keyword in ("PixelData", "OverlayData"):
-        if keyword in dataset and dataset.get("BitsAllocated", 8) > 8:
-            words = np.frombuffer(dataset[keyword].value, f">u{dataset.BitsAllocated // 8}")
-            dataset[keyword].value = words.astype(f"<u{dataset.BitsAllocated // 8}").tobytes()
-    dataset.file_meta.TransferSyntaxUID = UID(EXPLICIT_LE)
 
 
 def encode(dataset: FileDataset, syntax: str) -> bytes:

@@ -27,10 +27,12 @@ export const instanceMetadata = async (study: string, series: string, sop: strin
   (await datasets(`${instancePath(study, series, sop)}/metadata`, signal))[0]
 
 /** As it is stored: the page has the decoders, and the wire carries less. */
-const AS_STORED = 'multipart/related; type="application/octet-stream"; transfer-syntax=*'
+const AS_STORED = '*'
+export const UNPACKED = '1.2.840.10008.1.2.1'
 
-export async function fetchFrame(url: string, signal?: AbortSignal): Promise<Part> {
-  const response = await send('GET', url, { signal, headers: { Accept: AS_STORED } })
+export async function fetchFrame(url: string, signal?: AbortSignal, syntax = AS_STORED): Promise<Part> {
+  const accept = `multipart/related; type="application/octet-stream"; transfer-syntax=${syntax}`
+  const response = await send('GET', url, { signal, headers: { Accept: accept } })
   return firstPart(response.headers.get('content-type') ?? '', new Uint8Array(await response.arrayBuffer()))
 }
 

@@ -66,6 +66,7 @@ function planeOf(ds: Dataset): Plane | null {
   const row = vector(directions)
   const column = vector(directions, 3)
   const [between = 1, along = 1] = numbers(ds, TAG.spacing)
+  if (!(between > 0 && along > 0)) return null
   return position && row && column && { position, row, column, spacing: [between, along] }
 }
 

@@ -1,8 +1,9 @@
 import { Enums, imageLoader, type Types } from '@cornerstonejs/core'
 import dicomImageLoader from '@cornerstonejs/dicom-image-loader'
-import { dicomwebUrl, fetchBulk, fetchFrame, framePath } from './dicomweb'
+import { dicomwebUrl, fetchBulk, fetchFrame, framePath, UNPACKED } from './dicomweb'
+import { asDrawn, fetchDrawn, isAtOdds, isDeepColor, isSegmented, isSubsampled } from './foreign'
 import type { Image } from './images'
-import { items, TAG, text, type Dataset, type Element } from './json'
+import { items, numbers, TAG, text, type Dataset, type Element } from './json'
 import { parameter } from './multipart'
 
 /** The scheme under which Cornerstone's own provider reads DICOM JSON; the bytes are fetched by this page. */
@@ -20,7 +21,17 @@ export const imageById = (imageId: string): Image | undefined => known.get(image
 export function register(imageId: string, image: Image): void {
   if (known.has(imageId)) return
   known.set(imageId, image)
-  dicomImageLoader.wadors.metaDataManager.add(imageId, image.dataset as never)
+  tell(imageId, image.dataset)
+}
+
+/** Cornerstone stops at images that do not say what made them, and at pixels without a size. */
+function tell(imageId: string, ds: Dataset): void {
+  const told = { ...ds }
+  if (text(ds, TAG.modality) === undefined) told[TAG.modality] = { vr: 'CS', Value: ['OT'] }
+  for (const tag of [TAG.spacing, TAG.detectorSpacing]) {
+    if (!numbers(ds, tag).every((size) => size > 0)) delete told[tag]
+  }
+  dicomImageLoader.wadors.metaDataManager.add(imageId, told as never)
 }
 
 export function forgetAll(): void {
@@ -69,16 +80,26 @@ const FUNCTIONS = new Map<string, Enums.VOILUTFunctionType>(
 const voiFunctionOf = (ds: Dataset): Enums.VOILUTFunctionType =>
   FUNCTIONS.get(text(ds, TAG.voiFunction) ?? '') ?? Enums.VOILUTFunctionType.LINEAR
 
+/** The bytes of a frame and their transfer syntax, such that the decoders get them right. */
+async function fetched(imageId: string, ds: Dataset, signal: AbortSignal): Promise<[Uint8Array, string]> {
+  const url = imageId.slice(SCHEME.length)
+  const part = isDeepColor(ds) || isSegmented(ds) ? null : await fetchFrame(url, signal)
+  const syntax = part && transferSyntaxOf(part.contentType)
+  if (!part || !syntax || isSubsampled(ds, syntax)) {
+    tell(imageId, asDrawn(ds))
+    return [await fetchDrawn(url, signal), UNPACKED]
+  }
+  if (isAtOdds(ds, syntax, part.body)) return [(await fetchFrame(url, signal, UNPACKED)).body, UNPACKED]
+  return [part.body, syntax]
+}
+
 async function load(imageId: string, options: Record<string, unknown>, signal: AbortSignal): Promise<Types.IImage> {
   const image = known.get(imageId)
   if (image) await resolveTables(image.dataset, signal)
-  const { contentType, body } = await fetchFrame(imageId.slice(SCHEME.length), signal)
-  const made = (await dicomImageLoader.createImage(
-    imageId,
-    body,
-    transferSyntaxOf(contentType),
-    options,
-  )) as Types.IImage
+  const [body, syntax] = await fetched(imageId, image?.dataset ?? {}, signal)
+  const made = (await dicomImageLoader.createImage(imageId, body, syntax, options)) as Types.IImage
+  // what a decoder gives up on without a word
+  if (!made.color && !Number.isFinite(made.minPixelValue)) throw new Error('no pixels')
   // Cornerstone's own provider gives its first letter, which its viewports take for a mistake and stop at.
   if (image) made.voiLUTFunction = voiFunctionOf(image.dataset)
   return made

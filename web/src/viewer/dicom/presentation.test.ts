@@ -27,7 +27,10 @@ describe('a presentation state', () => {
 
   it('gives the window of the image, and turns the other way once mirrored', () => {
     const look = lookOf(state, { sopUid: 'this', frame: 2 })
-    expect(look.shadesOf({ sopUid: 'this', frame: 2 })).toEqual({ kind: 'linear', window: { center: -600, width: 1500 } })
+    expect(look.shadesOf({ sopUid: 'this', frame: 2 })).toEqual({
+      kind: 'linear',
+      window: { center: -600, width: 1500 },
+    })
     expect(look).toMatchObject({
       inverse: true,
       flipHorizontal: true,

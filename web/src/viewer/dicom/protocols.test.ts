@@ -18,6 +18,7 @@ test('the part of the body chooses the window, in both languages', () => {
   expect(protocolOf(series('1', { description: '胸部平扫' })).preset).toBe('mediastinum')
   expect(protocolOf(series('1')).preset).toBe('abdomen')
   expect(protocolOf(series('1', { modality: 'MR', body_part: 'HEAD' })).preset).toBeNull()
+  expect(protocolOf(series('1', { modality: '' })).name).toBe('other')
 })
 
 test('a localizer is not what is read first', () => {

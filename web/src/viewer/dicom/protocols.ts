@@ -40,7 +40,7 @@ const PROTOCOLS: readonly Protocol[] = [
   { name: 'ctLiver', modality: /^CT$/, part: /liver|肝/i, preset: 'liver' },
   { name: 'ctSpine', modality: /^CT$/, part: /spine|bone|extremity|pelvis bone|脊|骨/i, preset: 'bone' },
   { name: 'ctBody', modality: /^CT$/, preset: 'abdomen' },
-  { name: 'other', modality: /./, preset: null },
+  { name: 'other', modality: /^/, preset: null },
 ]
 
 const LOCALIZER = /localizer|scout|topogram|surview|定位/i
