@@ -45,7 +45,7 @@ export function Projects() {
   const options = (project: Project) => project.options.map((option) => t(`option.${option}`)).join(' · ')
   const columns: Column<Project>[] = [
     { key: 'name', header: t('projects.name'), className: 'font-medium', cell: (project) => project.name },
-    { key: 'prefix', header: t('projects.prefix'), className: 'font-mono text-xs', cell: (p) => `${p.prefix}-…` },
+    { key: 'prefix', header: t('projects.prefix'), className: 'font-mono text-xs', cell: (project) => project.prefix },
     { key: 'options', header: t('projects.options'), className: 'w-full text-muted', cell: options },
     {
       key: 'created',
@@ -71,7 +71,9 @@ export function Projects() {
         card={(project) => (
           <div className="flex items-center gap-3 px-4 py-3">
             <div className="min-w-0 flex-1">
-              <p className="font-medium">{project.name}</p>
+              <p className="font-medium">
+                {project.name} <span className="font-mono text-xs font-normal text-muted">{project.prefix}</span>
+              </p>
               <p className="text-xs text-muted">{options(project)}</p>
             </div>
             {action(project)}
