@@ -40,7 +40,7 @@ export function SearchForm({ search, busy, onSearch }: SearchFormProps) {
       ref={form}
       onSubmit={submit}
       role="search"
-      className="grid items-start gap-x-3 gap-y-4 p-4 sm:grid-cols-2 xl:grid-cols-6"
+      className="grid grid-cols-2 items-start gap-x-3 gap-y-4 p-4 xl:grid-cols-6"
     >
       <TextField
         label={t('search.name')}
@@ -48,7 +48,7 @@ export function SearchForm({ search, busy, onSearch }: SearchFormProps) {
         error={isEmpty ? t('search.nothingAsked') : null}
         maxLength={200}
         autoComplete="off"
-        className="xl:col-span-2"
+        className="col-span-2"
         value={draft.name ?? ''}
         onText={(name) => set({ name })}
       />
@@ -94,7 +94,7 @@ export function SearchForm({ search, busy, onSearch }: SearchFormProps) {
           </Select>
         )}
       </Field>
-      <Button type="submit" variant="primary" icon={MagnifyingGlassIcon} busy={busy} className="sm:mt-5">
+      <Button type="submit" variant="primary" icon={MagnifyingGlassIcon} busy={busy} className="self-end">
         {t('search.submit')}
       </Button>
     </form>

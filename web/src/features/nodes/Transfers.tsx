@@ -48,7 +48,7 @@ export function Transfers({ nodes, canManage }: { nodes: DicomNode[]; canManage:
   const columns: Column<Transfer>[] = [
     { key: 'what', header: t('transfers.what'), className: 'min-w-40', cell: what },
     { key: 'study', header: t('transfers.study'), className: 'w-full min-w-48', cell: (row) => <StudyOf row={row} /> },
-    { key: 'state', header: t('transfers.state'), className: 'min-w-48', cell: (row) => <State row={row} /> },
+    { key: 'state', header: t('transfers.state'), className: 'min-w-64', cell: (row) => <State row={row} /> },
     {
       key: 'begun',
       header: t('transfers.begun'),

@@ -76,7 +76,7 @@ function Rights({ node }: { node: DicomNode }) {
 function Actions({ node, onAsk }: { node: DicomNode; onAsk: NonNullable<AskNode> }) {
   const { t } = useTranslation('nodes')
   return (
-    <span className="flex items-center justify-end gap-1">
+    <span className="flex flex-wrap items-center justify-end gap-1 md:flex-nowrap">
       <EchoButton node={node} />
       {node.host && (
         <Button asChild size="sm">

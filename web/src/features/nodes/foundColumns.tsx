@@ -48,19 +48,19 @@ export function useFoundColumns(acts: FoundActs): Column<Row>[] {
     {
       key: 'patient',
       header: t('search.patient'),
-      className: 'min-w-32 font-medium',
+      className: 'font-medium whitespace-nowrap',
       cell: ({ study }) => personName(study.name),
     },
     {
       key: 'id',
       header: t('search.patientId'),
-      className: 'tnum text-muted',
+      className: 'tnum whitespace-nowrap text-muted',
       cell: ({ study }) => study.patientId || '—',
     },
     {
       key: 'birth',
       header: t('studies:birthDate'),
-      className: 'whitespace-nowrap text-muted',
+      className: 'hidden whitespace-nowrap text-muted lg:table-cell',
       cell: ({ study }) => day(study.birthDate),
     },
     {
@@ -85,14 +85,14 @@ export function useFoundColumns(acts: FoundActs): Column<Row>[] {
     {
       key: 'accession',
       header: t('search.accession'),
-      className: 'tnum text-muted',
+      className: 'hidden tnum whitespace-nowrap text-muted lg:table-cell',
       cell: ({ study }) => study.accession || '—',
     },
     {
       key: 'state',
       header: t('common:list.actions'),
       quiet: true,
-      className: 'min-w-44 text-right',
+      className: 'min-w-28 text-right',
       cell: (row) => <FetchState row={row} title={title(row.study)} {...acts} />,
     },
   ]
