@@ -20,6 +20,7 @@ const fetch = (change: Partial<Transfer>): Transfer => ({
   ...change,
 })
 
+const now = () => new Date().toISOString()
 const study = studyOf({ StudyInstanceUID: '1.2', NumberOfStudyRelatedInstances: '10' }, 0)
 const uncounted = studyOf({ StudyInstanceUID: '1.2' }, 0)
 
@@ -32,7 +33,9 @@ test.each([
   ['the rest is waited for', study, 3, fetch({ status: 'QUEUED' }), 'fetching'],
   ['it came since', study, undefined, fetch({}), 'here'],
   ['some came since', study, undefined, fetch({ completed: 4 }), 'partly'],
-  ['it came and was deleted', study, undefined, fetch({ study: null }), 'away'],
+  ['it came and is not read in yet', study, undefined, fetch({ study: null, finished_at: now() }), 'fetching'],
+  ['nothing of it came', study, undefined, fetch({ study: null, completed: 0, finished_at: now() }), 'away'],
+  ['it came and was deleted', study, undefined, fetch({ study: null, finished_at: '2026-01-01T00:00:00Z' }), 'away'],
   ['it failed', study, undefined, fetch({ status: 'FAILED' }), 'away'],
 ] as const)('%s', (_, of, here, transfer, is) => {
   expect(standingOf(of, here, transfer).is).toBe(is)

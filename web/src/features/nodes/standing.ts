@@ -1,4 +1,4 @@
-import { isUnderWay, type Transfer } from '@/lib/api/nodes'
+import { isComing, type Transfer } from '@/lib/api/nodes'
 import type { FoundStudy } from './question'
 
 /** How a study of a node stands with us. */
@@ -19,7 +19,7 @@ export function newestFetches(transfers: Transfer[]): Map<string, Transfer> {
 
 /** `here` is how many of its images were in the archive when the node answered; what came since is known by its transfer. */
 export function standingOf(study: FoundStudy, here: number | undefined, fetch: Transfer | undefined): Standing {
-  if (fetch && isUnderWay(fetch)) return { is: 'fetching', transfer: fetch }
+  if (fetch && isComing(fetch)) return { is: 'fetching', transfer: fetch }
   const came = fetch?.status === 'DONE' && fetch.study ? fetch.completed : 0
   const count = Math.max(here ?? 0, came)
   const failed = fetch?.status === 'FAILED' ? fetch : undefined

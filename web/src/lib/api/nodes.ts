@@ -111,12 +111,22 @@ export const echoNode = (id: string) => api.post<Echo>(`${node(id)}/echo`)
 export const transfersKey = ['dicom-transfers'] as const
 export const isUnderWay = ({ status }: Transfer) => status === 'QUEUED' || status === 'RUNNING'
 
+const SETTLES_MS = 30_000
+
+/** Under way, or just fetched and not in the archive yet: what a node sends by itself is read in some moments later. */
+export const isComing = (transfer: Transfer) => {
+  const { direction, status, study, completed, finished_at } = transfer
+  if (isUnderWay(transfer)) return true
+  if (direction !== 'RETRIEVE' || status !== 'DONE' || study || completed === 0 || !finished_at) return false
+  return Math.abs(Date.now() - Date.parse(finished_at)) < SETTLES_MS
+}
+
 export const transfersQuery = (page: { page?: number; size?: number; node_id?: string }) =>
   queryOptions({
     queryKey: [...transfersKey, page],
     queryFn: ({ signal }) => api.get<Page<Transfer>>(`${PATH}/transfers`, { signal, query: page }),
     placeholderData: keepPreviousData,
-    refetchInterval: (query) => (query.state.data?.items.some(isUnderWay) ? 2000 : false),
+    refetchInterval: (query) => (query.state.data?.items.some(isComing) ? 2000 : false),
   })
 
 export const sendToNode = ({ id, studyUid }: { id: string; studyUid: string }) =>
