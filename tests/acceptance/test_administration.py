@@ -196,6 +196,7 @@ def test_a_study_leaves_without_its_identity_is_deleted_and_comes_back(
     dialog.get_by_role("button", name=words("studies:delete.confirm")).click()
     expect(office).to_have_url(re.compile("/studies$"))
     office.goto("/archive?tab=trash")
-    office.get_by_role("button", name=words("archive:trash.restore")).click()
+    line = office.get_by_role("row").filter(has_text="Demo, Trunk")
+    line.get_by_role("button", name=words("archive:trash.restore")).click()
     expect(office.get_by_text(words("archive:trash.restored"))).to_be_visible()
     assert study["study_uid"] in {each["study_uid"] for each in admin.get("/studies")["items"]}
