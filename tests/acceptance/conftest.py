@@ -107,3 +107,15 @@ def page(open_context: OpenContext, words: Words) -> Page:
     """A page of a browser that has never been here."""
     context, _ = open_context(words.language)
     return context.new_page()
+
+
+@pytest.fixture
+def office(
+    open_context: OpenContext, server: Server, admin: Person, words: Words, language: str
+) -> Iterator[Page]:
+    """A page of the administrator, in the language of the test."""
+    admin.speaks(language)
+    context, _ = open_context(language)
+    admin.enter(context, server.url)
+    yield context.new_page()
+    admin.speaks("en")

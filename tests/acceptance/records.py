@@ -24,7 +24,7 @@ def fill(admin: Person, study_uid: str) -> dict[str, str]:
     project = admin.post("/deid-projects", {"name": "Spine study", "prefix": "SPINE"})
     for wish in ({"form": "dicomdir"}, {"project_id": project["project_id"]}):
         admin.post("/exports", {"study_uids": [study_uid], "name": "For the conference", **wish})
-    admin.post(
+    node = admin.post(
         "/admin/dicom-nodes",
         {"ae_title": "CT_ROOM_2", "host": "192.0.2.17", "description": "Scanner, room 2"},
     )
@@ -40,6 +40,7 @@ def fill(admin: Person, study_uid: str) -> dict[str, str]:
         "archive-storage": "/archive?tab=storage",
         "rules": "/admin/rules",
         "dicom-nodes": "/admin/dicom-nodes",
+        "dicom-node-search": f"/admin/dicom-nodes/{node['id']}/search",
         "audit": "/admin/audit",
     }
 

@@ -13,9 +13,7 @@ from pydicom import dcmread
 from pynetdicom import AE, ALL_TRANSFER_SYNTAXES, evt
 from pynetdicom.sop_class import CTImageStorage, Verification  # type: ignore[attr-defined]  # made at import
 from tests.acceptance.browser import RESULTS
-from tests.acceptance.conftest import OpenContext
 from tests.acceptance.people import Person
-from tests.acceptance.server import Server
 from tests.acceptance.words import LANGUAGES, Words
 from tests.processes import free_port, until
 
@@ -62,17 +60,6 @@ def images(admin: Person) -> list[Any]:
         lambda: [each["instance_count"] for each in admin.get("/studies")["items"]] == [SLICES], "images", 120
     )
     return list(admin.get("/studies")["items"])
-
-
-@pytest.fixture
-def office(
-    open_context: OpenContext, server: Server, admin: Person, words: Words, language: str
-) -> Iterator[Page]:
-    admin.speaks(language)
-    context, _ = open_context(language)
-    admin.enter(context, server.url)
-    yield context.new_page()
-    admin.speaks("en")
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -128,6 +115,8 @@ def test_a_study_is_sent_to_a_workstation(
     sent = office.get_by_role("row").filter(has_text=words("nodes:transfers.SEND", title="READING_1"))
     expect(sent).to_contain_text(words("nodes:transferStatus.DONE"))
     expect(sent).to_contain_text(words("nodes:transfers.images", done=str(SLICES), total=str(SLICES)))
+    here = sent.get_by_role("link").first
+    expect(here).to_have_attribute("href", f"/studies/{images[0]['study_uid']}")
     assert len(set(workstation)) == SLICES
     office.screenshot(path=RESULTS / f"transfers-{language}.png")
 
@@ -202,10 +191,12 @@ def test_a_study_leaves_without_its_identity_is_deleted_and_comes_back(
     office.screenshot(path=RESULTS / f"exports-{language}.png")
 
     office.goto(f"/studies/{study['study_uid']}")
-    office.get_by_role("button", name=words("studies:delete.action")).click()
+    office.get_by_role("button", name=words("studies:more")).click()
+    office.get_by_role("menuitem", name=words("studies:delete.action")).click()
     dialog.get_by_role("button", name=words("studies:delete.confirm")).click()
     expect(office).to_have_url(re.compile("/studies$"))
     office.goto("/archive?tab=trash")
-    office.get_by_role("button", name=words("archive:trash.restore")).click()
+    line = office.get_by_role("row").filter(has_text="Demo, Trunk")
+    line.get_by_role("button", name=words("archive:trash.restore")).click()
     expect(office.get_by_text(words("archive:trash.restored"))).to_be_visible()
     assert study["study_uid"] in {each["study_uid"] for each in admin.get("/studies")["items"]}

@@ -45,6 +45,7 @@ PHONE_PAGES = (
     "archive-exports",
     "rules",
     "dicom-nodes",
+    "dicom-node-search",
 )
 
 

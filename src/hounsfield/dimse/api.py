@@ -1,15 +1,19 @@
 """`/admin/dicom-nodes`: the DICOM applications an organization talks to, and what is moved between them and us."""
 
+from collections.abc import Sequence
 from time import perf_counter
 from typing import Any
 
 from fastapi import status
 from pydicom.datadict import tag_for_keyword
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from hounsfield.accounts.actor import Actor, CurrentActor
 from hounsfield.dimse import requests, service
 from hounsfield.dimse.access import MANAGE, READ, node_for, transfer_for, visible
+from hounsfield.dimse.again import order_again
+from hounsfield.dimse.archived import Seen, seen, seen_of
 from hounsfield.dimse.errors import NodeError, NodeWithoutAddress, UnknownKey
 from hounsfield.dimse.identifiers import keys_of
 from hounsfield.dimse.models import DicomNode, DicomTransfer
@@ -22,6 +26,7 @@ from hounsfield.dimse.schemas import (
     Question,
     RetrieveWish,
     SendWish,
+    StudyOfTransfer,
     TransferView,
 )
 from hounsfield.dimse.selection import named
@@ -87,7 +92,9 @@ def transfers(
         query = query.where(DicomTransfer.node_id == node_id)
     with platform.db.read() as session:
         ordered = query.order_by(DicomTransfer.created_at.desc(), DicomTransfer.id.desc())
-        return paginate(session, ordered, paging, lambda row: _transfer(row, language))
+        found: Page[Any] = paginate(session, ordered, paging, lambda row: row)
+        items = _transfers(session, actor, found.items, language)
+        return Page(items=items, total=found.total, page=found.page, size=found.size)
 
 
 @router.get("/transfers/{transfer_id}")
@@ -96,7 +103,16 @@ def transfer(
 ) -> TransferView:
     """Show how far a transfer is."""
     with platform.db.read() as session:
-        return _transfer(transfer_for(session, actor, transfer_id), language)
+        row = transfer_for(session, actor, transfer_id)
+        return _transfers(session, actor, [row], language)[0]
+
+
+@router.post("/transfers/{transfer_id}/again", status_code=status.HTTP_202_ACCEPTED)
+def again(transfer_id: str, actor: CurrentActor, platform: PlatformDep, language: Language) -> TransferView:
+    """Order once more what failed: a transfer of its own, beside the failed one."""
+    with platform.db.write() as session:
+        ordered = order_again(session, actor, transfer_id)
+        return _transfers(session, actor, [ordered], language)[0]
 
 
 @router.get("/{node_id}")
@@ -144,7 +160,11 @@ def query(node_id: str, question: Question, actor: CurrentActor, platform: Platf
     asked = _node(platform, actor, node_id)
     keys: dict[str, Any] = dict.fromkeys(_ALWAYS[question.level], "") | question.keys
     found, complete = requests.find(platform, asked, question.level, keys, question.limit)
-    return Found(items=[_plain(keys_of(each)) for each in found], complete=complete)
+    uids = {str(each.get("StudyInstanceUID", "")) for each in found}
+    with platform.db.read() as session:
+        known = seen(session, actor, asked.organization_id, uids)
+        here = {study.study_uid: study.instance_count for study, _ in known}
+    return Found(items=[_plain(keys_of(each)) for each in found], complete=complete, here=here)
 
 
 @router.post("/{node_id}/retrieve", status_code=status.HTTP_202_ACCEPTED)
@@ -157,7 +177,7 @@ def retrieve(
         if not source.host:
             raise NodeWithoutAddress
         ordered = order(session, source, "RETRIEVE", wish.model_dump(), total=0, by=actor.user_id)
-        return _transfer(ordered, language)
+        return _transfers(session, actor, [ordered], language)[0]
 
 
 @router.post("/{node_id}/send", status_code=status.HTTP_202_ACCEPTED)
@@ -176,7 +196,8 @@ def send(
     chosen = named(platform, target.organization_id, "SERIES", keys)
     with platform.db.write() as session:
         ids = [each.instance_id for each in chosen]
-        return _transfer(send_instances(session, target, ids, by=actor.user_id), language)
+        ordered = send_instances(session, target, ids, by=actor.user_id)
+        return _transfers(session, actor, [ordered], language)[0]
 
 
 def _node(platform: Platform, actor: Actor, node_id: str) -> DicomNode:
@@ -184,10 +205,19 @@ def _node(platform: Platform, actor: Actor, node_id: str) -> DicomNode:
         return node_for(session, actor, node_id, MANAGE)
 
 
-def _transfer(row: DicomTransfer, language: str) -> TransferView:
+def _transfers(
+    session: Session, actor: Actor, rows: Sequence[DicomTransfer], language: str
+) -> list[TransferView]:
+    known = seen_of(session, actor, rows)
+    return [_transfer(row, known.get((row.organization_id, row.study_uid)), language) for row in rows]
+
+
+def _transfer(row: DicomTransfer, study: Seen | None, language: str) -> TransferView:
     shown = TransferView.model_validate(row)
     if row.error_code:
         shown.error = i18n.text(row.error_code, language, row.error_params)
+    if study:
+        shown.study = StudyOfTransfer.of(*study)
     return shown
 
 

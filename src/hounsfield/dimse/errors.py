@@ -31,6 +31,13 @@ class NothingToSend(Invalid):
     zh = "没有可发送的内容：未找到相应影像。"
 
 
+class TransferNotFailed(Conflict):
+    """Only what failed can be ordered again."""
+
+    code = "TRANSFER_NOT_FAILED"
+    zh = "只有失败的传输才能重新请求。"
+
+
 class UnknownKey(Invalid):
     """{keyword} is not a DICOM attribute."""
 

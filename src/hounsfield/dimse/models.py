@@ -48,7 +48,7 @@ class DicomTransfer(Base):
     organization_id: Mapped[str] = mapped_column(Id, ForeignKey("organizations.id"))
     node_id: Mapped[str] = mapped_column(Id, ForeignKey("dicom_nodes.id", ondelete="CASCADE"), index=True)
     direction: Mapped[str] = mapped_column(String(8))  # SEND | RETRIEVE
-    wanted: Mapped[dict[str, Any]]  # SEND: instance ids; RETRIEVE: UIDs and the way
+    wanted: Mapped[dict[str, Any]]  # SEND: instance ids and their study; RETRIEVE: UIDs and the way
     # QUEUED → RUNNING → DONE | FAILED, and back to QUEUED where it is tried again
     status: Mapped[str] = mapped_column(String(8), default="QUEUED")
     total: Mapped[int] = mapped_column(Integer, default=0)
@@ -60,3 +60,8 @@ class DicomTransfer(Base):
     created_by: Mapped[str | None] = mapped_column(Id)
     created_at: Mapped[datetime] = mapped_column(default=utc_now)
     finished_at: Mapped[datetime | None]
+
+    @property
+    def study_uid(self) -> str | None:
+        """The study that is moved, or some of it."""
+        return self.wanted.get("study_uid")

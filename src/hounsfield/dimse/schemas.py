@@ -6,6 +6,9 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
 
+from hounsfield.imaging.models import Study
+from hounsfield.patients.models import Patient
+
 # an AE title: 1 to 16 characters of the default repertoire without a backslash, no blanks around (PS3.5 §6.2)
 AeTitle = Annotated[
     str, StringConstraints(strip_whitespace=True, pattern=r"^[!-\[\]-~]([ -\[\]-~]{0,14}[!-\[\]-~])?$")
@@ -94,6 +97,9 @@ class Question(BaseModel):
 class Found(BaseModel):
     items: list[dict[str, Any]]
     complete: bool = Field(description="False where the node has more than the limit")
+    here: dict[str, int] = Field(
+        description="Studies of the answer that are in the archive and may be seen: UID → number of images here"
+    )
 
 
 class RetrieveWish(BaseModel):
@@ -113,6 +119,26 @@ class SendWish(BaseModel):
     series_uid: Uid | None = None
 
 
+class StudyOfTransfer(BaseModel):
+    """The study that is moved, as it is in the archive."""
+
+    study_uid: str
+    patient_name: str
+    study_date: str | None
+    description: str
+    modalities: list[str]
+
+    @classmethod
+    def of(cls, study: Study, patient: Patient) -> "StudyOfTransfer":
+        return cls(
+            study_uid=study.study_uid,
+            patient_name=patient.name,
+            study_date=study.study_date,
+            description=study.description,
+            modalities=study.modalities,
+        )
+
+
 class TransferView(BaseModel):
     model_config = ConfigDict(from_attributes=True)
 
@@ -120,6 +146,10 @@ class TransferView(BaseModel):
     node_id: str
     direction: Literal["SEND", "RETRIEVE"]
     status: Literal["QUEUED", "RUNNING", "DONE", "FAILED"]
+    study_uid: str | None
+    study: StudyOfTransfer | None = Field(
+        default=None, description="Null where it is not in the archive, or not for the reader to see"
+    )
     total: int
     completed: int
     warnings: int

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from hounsfield.dimse.errors import NodeError, NothingToSend
@@ -12,6 +13,7 @@ from hounsfield.dimse.outgoing import Counts, Sender, contexts_for
 from hounsfield.dimse.selection import of_ids
 from hounsfield.dimse.trail import Trail
 from hounsfield.dimse.transfers import Teller, begin, give_up, order
+from hounsfield.imaging.models import Instance, Series, Study
 from hounsfield.kit.jobs import job
 from hounsfield.kit.platform import Platform
 
@@ -19,7 +21,7 @@ from hounsfield.kit.platform import Platform
 def send_instances(
     session: Session, node: DicomNode, instance_ids: Sequence[str], *, by: str | None = None
 ) -> DicomTransfer:
-    """Have instances of the node's organization sent to it; `by` is who is told how far it is.
+    """Have instances of one study of the node's organization sent to it; `by` is who is told how far it is.
 
     Raises
     ------
@@ -28,7 +30,9 @@ def send_instances(
     """
     if not instance_ids:
         raise NothingToSend
-    return order(session, node, "SEND", {"instances": list(instance_ids)}, total=len(instance_ids), by=by)
+    study = select(Study.study_uid).join(Series).join(Instance).where(Instance.id == instance_ids[0])
+    wanted = {"instances": list(instance_ids), "study_uid": session.scalar(study)}
+    return order(session, node, "SEND", wanted, total=len(instance_ids), by=by)
 
 
 def _give_up(platform: Platform, **arguments: Any) -> None:

@@ -1,11 +1,15 @@
 """Our application entity on a free port, with one node that may do everything."""
 
 import shutil
+import subprocess
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from tests.factories.accounts import make_user
-from tests.factories.nodes import make_node
+from tests.factories.dicom import ct_folder
+from tests.factories.nodes import dcmtk, make_node
+from tests.processes import Process, free_port, until
 
 from hounsfield.accounts.models import Tier, User
 from hounsfield.dimse.application import Application
@@ -38,6 +42,43 @@ def entity(platform: Platform, node: DicomNode) -> Iterator[Application]:
 def port(entity: Application) -> int:
     """Where it listens."""
     return entity.port
+
+
+@pytest.fixture
+def archive(tmp_path: Path, platform: Platform, radiologist: User, port: int) -> Iterator[DicomNode]:
+    """dcmqrscp with a study of its own, which knows us."""
+    folder, own = tmp_path / "archive", free_port()
+    folder.mkdir()
+    config = tmp_path / "dcmqrscp.cfg"
+    config.write_text(
+        f"""NetworkTCPPort = {own}
+MaxPDUSize = 16384
+MaxAssociations = 16
+HostTable BEGIN
+ours = (HOUNSFIELD, 127.0.0.1, {port})
+filler = (SCANNER, 127.0.0.1, 1)
+HostTable END
+VendorTable BEGIN
+VendorTable END
+AETable BEGIN
+ARCHIVE {folder} RW (100, 1024mb) ANY
+AETable END
+"""
+    )
+    program = Process("dcmqrscp", ["dcmqrscp", "-c", str(config)], {"PATH": "/usr/bin"}, tmp_path / "qr.log")
+    program.start()
+    node = make_node(platform, radiologist.organization_id, "ARCHIVE", host="127.0.0.1", port=own)
+    until(lambda: _answers(own), "dcmqrscp")
+    files = ct_folder(tmp_path / "theirs", slices=4, seed="theirs")
+    done = dcmtk("storescu", own, *files, called="ARCHIVE")
+    assert done.returncode == 0, done.stdout + program.tail()
+    yield node
+    program.remove()
+
+
+def _answers(port: int) -> bool:
+    command = ["echoscu", "-aec", "ARCHIVE", "127.0.0.1", str(port)]
+    return subprocess.run(command, capture_output=True, check=False).returncode == 0
 
 
 @pytest.fixture(autouse=True)

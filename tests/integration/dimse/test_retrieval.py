@@ -1,7 +1,6 @@
 """C-MOVE and C-GET: dcmtk asks us and receives, and plays the archive that we ask."""
 
 import re
-import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -169,43 +168,6 @@ def test_a_study_is_sent_as_a_job(
     shown = client.get(f"{PATH}/transfers/{ordered.json()['id']}", headers=as_radiologist).json()
     assert (shown["status"], shown["completed"], shown["failed"]) == ("DONE", 6, 0)
     assert data_sets(list(folder.iterdir())) == data_sets(stored)
-
-
-@pytest.fixture
-def archive(tmp_path: Path, platform: Platform, radiologist: User, port: int) -> Iterator[DicomNode]:
-    """dcmqrscp with a study of its own, which knows us."""
-    folder, own = tmp_path / "archive", free_port()
-    folder.mkdir()
-    config = tmp_path / "dcmqrscp.cfg"
-    config.write_text(
-        f"""NetworkTCPPort = {own}
-MaxPDUSize = 16384
-MaxAssociations = 16
-HostTable BEGIN
-ours = (HOUNSFIELD, 127.0.0.1, {port})
-filler = (SCANNER, 127.0.0.1, 1)
-HostTable END
-VendorTable BEGIN
-VendorTable END
-AETable BEGIN
-ARCHIVE {folder} RW (100, 1024mb) ANY
-AETable END
-"""
-    )
-    program = Process("dcmqrscp", ["dcmqrscp", "-c", str(config)], {"PATH": "/usr/bin"}, tmp_path / "qr.log")
-    program.start()
-    node = make_node(platform, radiologist.organization_id, "ARCHIVE", host="127.0.0.1", port=own)
-    until(lambda: _answers(own), "dcmqrscp")
-    files = ct_folder(tmp_path / "theirs", slices=4, seed="theirs")
-    done = dcmtk("storescu", own, *files, called="ARCHIVE")
-    assert done.returncode == 0, done.stdout + program.tail()
-    yield node
-    program.remove()
-
-
-def _answers(port: int) -> bool:
-    command = ["echoscu", "-aec", "ARCHIVE", "127.0.0.1", str(port)]
-    return subprocess.run(command, capture_output=True, check=False).returncode == 0
 
 
 def test_an_archive_is_asked_what_it_has(

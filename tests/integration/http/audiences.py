@@ -99,6 +99,7 @@ ADMINISTRATORS = {
     "GET /admin/dicom-nodes/ourselves",
     "GET /admin/dicom-nodes/transfers",
     "GET /admin/dicom-nodes/transfers/{transfer_id}",
+    "POST /admin/dicom-nodes/transfers/{transfer_id}/again",
     "GET /admin/dicom-nodes/{node_id}",
     "PUT /admin/dicom-nodes/{node_id}",
     "DELETE /admin/dicom-nodes/{node_id}",

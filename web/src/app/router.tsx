@@ -10,7 +10,7 @@ import {
 } from '@tanstack/react-router'
 import { validateArchiveSearch, validateRuleSearch } from '@/features/archive/search'
 import { validateOrderSearch } from '@/features/order/search'
-import { validateNodeSearch } from '@/features/nodes/search'
+import { validateFindSearch, validateNodeSearch } from '@/features/nodes/search'
 import { validatePointsSearch } from '@/features/points/search'
 import { validatePatientSearch } from '@/features/patients/search'
 import { validateStudySearch } from '@/features/studies/search'
@@ -203,6 +203,13 @@ const nodes = createRoute({
   component: lazyRouteComponent(() => import('@/features/nodes/NodesPage'), 'NodesPage'),
 })
 
+const nodeSearch = createRoute({
+  getParentRoute: () => member,
+  path: '/admin/dicom-nodes/$nodeId/search',
+  validateSearch: validateFindSearch,
+  component: lazyRouteComponent(() => import('@/features/nodes/NodeSearchPage'), 'NodeSearchPage'),
+})
+
 const algorithms = createRoute({
   getParentRoute: () => member,
   path: '/admin/algorithms',
@@ -266,6 +273,7 @@ const tree = root.addChildren([
     engines,
     queues,
     nodes,
+    nodeSearch,
     algorithms,
     addModel,
     configs,

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { bytes, day, duration, personName } from './format'
+import { bytes, day, duration, personName, shortUid } from './format'
 
 test.each([
   [0, '0 B'],
@@ -37,4 +37,9 @@ test.each([
   ['', 'en', '—'],
 ] as const)('person name %s in %s is %s', (pn, language, text) => {
   expect(personName(pn, language)).toBe(text)
+})
+
+test('a long UID is told by its ends, a short one is whole', () => {
+  expect(shortUid('1.2.840.113619.2.55.3.604688119.971.1234567890.123')).toBe('1.2.840.…7890.123')
+  expect(shortUid('1.2.3')).toBe('1.2.3')
 })

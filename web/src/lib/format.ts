@@ -75,3 +75,6 @@ export function personName(pn: string | null | undefined, language = currentLang
   if (/\p{Script=Han}/u.test(chosen)) return family + given + middle
   return [family, [given, middle].filter(Boolean).join(' ')].filter(Boolean).join(', ')
 }
+
+/** A UID by its beginning and its end, which tell two apart. */
+export const shortUid = (uid: string): string => (uid.length > 24 ? `${uid.slice(0, 8)}…${uid.slice(-8)}` : uid)

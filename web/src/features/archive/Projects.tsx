@@ -44,8 +44,8 @@ export function Projects() {
     )
   const options = (project: Project) => project.options.map((option) => t(`option.${option}`)).join(' · ')
   const columns: Column<Project>[] = [
-    { key: 'name', header: t('projects.name'), className: 'font-medium', cell: (project) => project.name },
-    { key: 'prefix', header: t('projects.prefix'), className: 'font-mono text-xs', cell: (p) => `${p.prefix}-…` },
+    { key: 'name', header: t('projects.name'), className: 'min-w-40 font-medium', cell: (project) => project.name },
+    { key: 'prefix', header: t('projects.prefix'), cell: (project) => <Prefix of={project} /> },
     { key: 'options', header: t('projects.options'), className: 'w-full text-muted', cell: options },
     {
       key: 'created',
@@ -71,7 +71,9 @@ export function Projects() {
         card={(project) => (
           <div className="flex items-center gap-3 px-4 py-3">
             <div className="min-w-0 flex-1">
-              <p className="font-medium">{project.name}</p>
+              <p className="font-medium">
+                {project.name} <Prefix of={project} />
+              </p>
               <p className="text-xs text-muted">{options(project)}</p>
             </div>
             {action(project)}
@@ -102,6 +104,10 @@ export function Projects() {
     </Card>
   )
 }
+
+const Prefix = ({ of }: { of: Project }) => (
+  <span className="font-mono text-xs font-normal whitespace-nowrap text-muted">{of.prefix}</span>
+)
 
 function NewProject({ onClose }: { onClose: () => void }) {
   const { t } = useTranslation('archive')

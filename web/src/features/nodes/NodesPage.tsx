@@ -61,7 +61,7 @@ export function NodesPage() {
             }
           />
         </Card>
-        <Transfers nodes={query.data?.items ?? []} />
+        <Transfers nodes={query.data?.items ?? []} canManage={canManage} />
       </div>
       {asked?.what === 'new' && <NodeDialog onClose={close} />}
       {asked?.what === 'edit' && <NodeDialog node={asked.node} onClose={close} />}

@@ -1,6 +1,7 @@
 import { EllipsisVerticalIcon } from '@heroicons/react/20/solid'
+import { Link } from '@tanstack/react-router'
 import { useTranslation } from 'react-i18next'
-import { Badge, IconButton, Menu, MenuItem, type Column } from '@/components/ui'
+import { Badge, Button, IconButton, Menu, MenuItem, type Column } from '@/components/ui'
 import type { DicomNode } from '@/lib/api/nodes'
 import { shortDateTime } from '@/lib/format'
 import { EchoButton } from './EchoButton'
@@ -75,8 +76,19 @@ function Rights({ node }: { node: DicomNode }) {
 function Actions({ node, onAsk }: { node: DicomNode; onAsk: NonNullable<AskNode> }) {
   const { t } = useTranslation('nodes')
   return (
-    <span className="flex items-center justify-end gap-1">
+    <span className="flex flex-wrap items-center justify-end gap-1 md:flex-nowrap">
       <EchoButton node={node} />
+      {node.host && (
+        <Button asChild size="sm">
+          <Link
+            to="/admin/dicom-nodes/$nodeId/search"
+            params={{ nodeId: node.id }}
+            aria-label={t('search.actionOf', { title: node.ae_title })}
+          >
+            {t('search.action')}
+          </Link>
+        </Button>
+      )}
       <Menu
         trigger={<IconButton icon={EllipsisVerticalIcon} size="sm" label={t('actionsFor', { title: node.ae_title })} />}
       >

@@ -1,8 +1,9 @@
+import { EllipsisVerticalIcon, TrashIcon } from '@heroicons/react/20/solid'
 import { useQuery, useQueryClient } from '@tanstack/react-query'
 import { useNavigate } from '@tanstack/react-router'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
-import { Button, Callout, Confirm, Field, Select } from '@/components/ui'
+import { Button, Callout, Confirm, Field, IconButton, Menu, MenuItem, Select } from '@/components/ui'
 import { FormDialog } from '@/components/FormDialog'
 import { may } from '@/lib/api/access'
 import { askExport, deleteStudy, exportsKey, projectsQuery, trashKey } from '@/lib/api/archive'
@@ -14,25 +15,36 @@ import { useCan } from '@/lib/hooks/useCan'
 import { useChange } from '@/lib/hooks/useChange'
 import { SendDialog } from './SendDialog'
 
-/** Taking a study out of the archive, in one sense or the other. */
+/** Giving a study away. */
 export function StudyActions({ study }: { study: StudyDetail }) {
   const { t } = useTranslation('studies')
-  const mayDelete = useCan(may.deleteStudies)
   const maySend = useCan(may.manageNodes)
-  const [open, setOpen] = useState<'export' | 'send' | 'delete'>()
+  const [open, setOpen] = useState<'export' | 'send'>()
   const close = () => setOpen(undefined)
   return (
     <>
       <Button onClick={() => setOpen('export')}>{t('export.action')}</Button>
       {maySend && <Button onClick={() => setOpen('send')}>{t('send.action')}</Button>}
-      {mayDelete && (
-        <Button variant="dangerQuiet" onClick={() => setOpen('delete')}>
-          {t('delete.action')}
-        </Button>
-      )}
       {open === 'export' && <ExportDialog study={study} onClose={close} />}
       {open === 'send' && <SendDialog study={study} onClose={close} />}
-      {open === 'delete' && <DeleteConfirm study={study} onClose={close} />}
+    </>
+  )
+}
+
+/** What is not to be pressed by mistake. */
+export function MoreStudyActions({ study }: { study: StudyDetail }) {
+  const { t } = useTranslation('studies')
+  const mayDelete = useCan(may.deleteStudies)
+  const [asking, setAsking] = useState(false)
+  if (!mayDelete) return null
+  return (
+    <>
+      <Menu trigger={<IconButton icon={EllipsisVerticalIcon} label={t('more')} />}>
+        <MenuItem danger icon={TrashIcon} onSelect={() => setAsking(true)}>
+          {t('delete.action')}
+        </MenuItem>
+      </Menu>
+      {asking && <DeleteConfirm study={study} onClose={() => setAsking(false)} />}
     </>
   )
 }

@@ -1,8 +1,7 @@
 import { useTranslation } from 'react-i18next'
 import { Button, Input, SearchField, Select } from '@/components/ui'
+import { MODALITIES } from '@/lib/modalities'
 import { STUDY_SORTS, type StudySearch, type StudySort } from './search'
-
-const MODALITIES = ['CT', 'MR', 'PT', 'CR', 'DX', 'US', 'MG', 'XA', 'NM', 'SEG', 'SR']
 
 export interface StudyFiltersProps {
   search: StudySearch

@@ -8,7 +8,7 @@ import { studyQuery } from '@/lib/api/studies'
 import { bytes, day, number, personName } from '@/lib/format'
 import { useCan } from '@/lib/hooks/useCan'
 import { SeriesTable } from './SeriesTable'
-import { StudyActions } from './StudyActions'
+import { MoreStudyActions, StudyActions } from './StudyActions'
 import { sexWord } from './sex'
 
 export function StudyPage() {
@@ -66,6 +66,7 @@ export function StudyPage() {
               {t('view')}
             </Link>
           </Button>
+          <MoreStudyActions study={study} />
         </>
       }
     >
