@@ -7,6 +7,7 @@ from hounsfield.dimse.access import MANAGE, node_for, transfer_for
 from hounsfield.dimse.errors import NodeWithoutAddress, TransferNotFailed
 from hounsfield.dimse.models import DicomTransfer
 from hounsfield.dimse.send import send_instances
+from hounsfield.dimse.trail import note_order
 from hounsfield.dimse.transfers import order
 from hounsfield.imaging.access import study_for
 
@@ -28,7 +29,10 @@ def order_again(session: Session, actor: Actor, transfer_id: str) -> DicomTransf
     if not node.host:
         raise NodeWithoutAddress
     if failed.direction == "RETRIEVE":
-        return order(session, node, "RETRIEVE", failed.wanted, total=0, by=actor.user_id)
-    # a rule may have sent it, or its record was restricted since: sending is for who sees the study
-    study_for(session, actor, failed.study_uid or "")
-    return send_instances(session, node, failed.wanted["instances"], by=actor.user_id)
+        ordered = order(session, node, "RETRIEVE", failed.wanted, total=0, by=actor.user_id)
+    else:
+        # a rule may have sent it, or its record was restricted since: sending is for who sees the study
+        study_for(session, actor, failed.study_uid or "")
+        ordered = send_instances(session, node, failed.wanted["instances"], by=actor.user_id)
+    note_order(session, actor, ordered, node)
+    return ordered

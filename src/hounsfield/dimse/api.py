@@ -10,6 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from hounsfield.accounts.actor import Actor, CurrentActor
+from hounsfield.audit.service import note_read
 from hounsfield.dimse import requests, service
 from hounsfield.dimse.access import MANAGE, READ, node_for, transfer_for, visible
 from hounsfield.dimse.again import order_again
@@ -31,6 +32,7 @@ from hounsfield.dimse.schemas import (
 )
 from hounsfield.dimse.selection import named
 from hounsfield.dimse.send import send_instances
+from hounsfield.dimse.trail import note_order, note_seek
 from hounsfield.dimse.transfers import order
 from hounsfield.imaging.access import study_for
 from hounsfield.kit import i18n
@@ -94,7 +96,10 @@ def transfers(
         ordered = query.order_by(DicomTransfer.created_at.desc(), DicomTransfer.id.desc())
         found: Page[Any] = paginate(session, ordered, paging, lambda row: row)
         items = _transfers(session, actor, found.items, language)
-        return Page(items=items, total=found.total, page=found.page, size=found.size)
+    note_read(
+        platform, actor, "study.search", object_type="study", object_id="", details={"among": "transfers"}
+    )
+    return Page(items=items, total=found.total, page=found.page, size=found.size)
 
 
 @router.get("/transfers/{transfer_id}")
@@ -159,6 +164,7 @@ def query(node_id: str, question: Question, actor: CurrentActor, platform: Platf
             raise UnknownKey(keyword=keyword)
     asked = _node(platform, actor, node_id)
     keys: dict[str, Any] = dict.fromkeys(_ALWAYS[question.level], "") | question.keys
+    note_seek(platform, actor, asked, question.keys)
     found, complete = requests.find(platform, asked, question.level, keys, question.limit)
     uids = {str(each.get("StudyInstanceUID", "")) for each in found}
     with platform.db.read() as session:
@@ -177,6 +183,7 @@ def retrieve(
         if not source.host:
             raise NodeWithoutAddress
         ordered = order(session, source, "RETRIEVE", wish.model_dump(), total=0, by=actor.user_id)
+        note_order(session, actor, ordered, source)
         return _transfers(session, actor, [ordered], language)[0]
 
 
@@ -197,6 +204,7 @@ def send(
     with platform.db.write() as session:
         ids = [each.instance_id for each in chosen]
         ordered = send_instances(session, target, ids, by=actor.user_id)
+        note_order(session, actor, ordered, target)
         return _transfers(session, actor, [ordered], language)[0]
 
 

@@ -1,11 +1,14 @@
-"""The one place where this room tells the audit trail what a node asked for, was sent, or brought."""
+"""The one place where this room tells the audit trail what a node asked for, was sent, or brought, and who had it done."""
 
 from collections.abc import Sequence
 from typing import Any, Protocol
 
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
-from hounsfield.audit.service import Agent, note_read
+from hounsfield.accounts.actor import Actor
+from hounsfield.audit.service import Agent, note, note_read
+from hounsfield.dimse.models import DicomNode, DicomTransfer
 from hounsfield.dimse.selection import Chosen
 from hounsfield.imaging.models import Study
 from hounsfield.kit.platform import Platform
@@ -22,6 +25,29 @@ class Device(Protocol):
     def organization_id(self) -> str: ...
     @property
     def ae_title(self) -> str: ...
+
+
+def note_seek(platform: Platform, actor: Actor, node: DicomNode, keys: dict[str, Any]) -> None:
+    """Note that somebody looks for studies in another archive."""
+    details = {"node": node.ae_title, "keys": keys}
+    note_read(platform, actor, "study.seek", object_type="query", object_id=node.id, details=details)
+
+
+def note_order(session: Session, actor: Actor, transfer: DicomTransfer, node: DicomNode) -> None:
+    """Note who has a study moved: the moving itself is noted as the node's doing."""
+    patient = select(Study.patient_id).where(
+        Study.organization_id == node.organization_id, Study.study_uid == transfer.study_uid
+    )
+    note(
+        session,
+        actor,
+        "study.forward" if transfer.direction == "SEND" else "study.fetch",
+        object_type="study",
+        object_id=transfer.study_uid or "",
+        patient_id=session.scalar(patient),
+        organization_id=node.organization_id,
+        details={"node": node.ae_title},
+    )
 
 
 class Trail:

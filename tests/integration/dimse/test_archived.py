@@ -5,12 +5,13 @@ from typing import Any
 
 import pytest
 from fastapi.testclient import TestClient
-from sqlalchemy import update
+from sqlalchemy import select, update
 from tests.factories.accounts import bearer, make_organization, make_user
 from tests.factories.dicom import ct_folder, writer
 from tests.factories.nodes import dcmtk, make_node
 
 from hounsfield.accounts.models import Tier, User
+from hounsfield.audit.models import AuditEntry
 from hounsfield.dimse.application import Application
 from hounsfield.dimse.models import DicomNode, DicomTransfer
 from hounsfield.imaging.models import Study
@@ -187,3 +188,31 @@ def test_a_study_is_sent_again_by_whoever_sees_it(
     run_outbox()
     shown = client.get(f"{PATH}/transfers/{again['id']}", headers=as_radiologist).json()
     assert (shown["status"], shown["completed"]) == ("DONE", 2), shown
+
+
+def test_who_looks_and_who_has_it_moved_is_noted(
+    client: TestClient,
+    platform: Platform,
+    radiologist: User,
+    as_radiologist: dict[str, str],
+    archive: DicomNode,
+    stored: None,
+) -> None:
+    client.post(f"{PATH}/{archive.id}/query", json={"keys": {"PatientID": "H-1"}}, headers=as_radiologist)
+    wish = {"study_uid": STUDY}
+    fetched = client.post(f"{PATH}/{archive.id}/retrieve", json=wish, headers=as_radiologist).json()
+    client.post(f"{PATH}/{archive.id}/send", json=wish, headers=as_radiologist)
+    change(platform, DicomTransfer, status="FAILED", finished_at=utc_now())
+    client.post(f"{PATH}/transfers/{fetched['id']}/again", headers=as_radiologist)
+    client.get(f"{PATH}/transfers", headers=as_radiologist)
+    with platform.db.read() as session:
+        theirs = select(AuditEntry).where(AuditEntry.actor_id == radiologist.id)
+        noted = [
+            (row.action, row.object_id, row.details) for row in session.scalars(theirs) if row.patient_id
+        ]
+        looked = {row.action: row.details for row in session.scalars(theirs) if not row.patient_id}
+    node = {"node": "ARCHIVE"}
+    actions = ("study.fetch", "study.forward", "study.fetch")
+    assert sorted(noted) == sorted((action, STUDY, node) for action in actions)
+    assert looked["study.seek"] == {**node, "keys": {"PatientID": "H-1"}}
+    assert looked["study.search"] == {"among": "transfers"}
