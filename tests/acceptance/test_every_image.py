@@ -34,6 +34,7 @@ IMAGES = {
     "examples_ybr_color": "a moving picture in JPEG",
     "SC_rgb_small_odd_jpeg": "odd sides",
     "SC_rgb_jpeg_gdcm": "lossless JPEG in colour",
+    "SC_jpeg_no_color_transform": "red, green and blue in a lossy JPEG",
     "SC_rgb_rle_16bit": "colours in sixteen bits",
     "SC_rgb_rle_32bit": "colours in thirty-two bits",
     "SC_ybr_full_422_uncompressed": "colours for every second pixel",

@@ -1,6 +1,6 @@
 // @vitest-environment node
 import { expect, test } from 'vitest'
-import { isAtOdds, isDeepColor, isSegmented, isSubsampled } from './foreign'
+import { isAtOdds, isDeepColor, isPlainJpeg, isSegmented, isSubsampled } from './foreign'
 import type { Dataset } from './json'
 
 const J2K = '1.2.840.10008.1.2.4.90'
@@ -16,6 +16,9 @@ test('colours in more than eight bits, in segments, or for every second pixel', 
   expect(isSubsampled(of({ '00280004': 'YBR_FULL_422' }), '1.2.840.10008.1.2.1')).toBe(true)
   expect(isSubsampled(of({ '00280004': 'YBR_FULL_422' }), '1.2.840.10008.1.2.4.50')).toBe(false)
   expect(isSubsampled(of({ '00280004': 'YBR_FULL' }), '1.2.840.10008.1.2.1')).toBe(false)
+  expect(isPlainJpeg(of({ '00280004': 'RGB' }), '1.2.840.10008.1.2.4.50')).toBe(true)
+  expect(isPlainJpeg(of({ '00280004': 'YBR_FULL_422' }), '1.2.840.10008.1.2.4.50')).toBe(false)
+  expect(isPlainJpeg(of({ '00280004': 'RGB' }), '1.2.840.10008.1.2.4.70')).toBe(false)
 })
 
 test('a codestream that counts with another sign than its header', () => {

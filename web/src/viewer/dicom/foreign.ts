@@ -21,6 +21,10 @@ export const isSegmented = (ds: Dataset): boolean =>
 export const isSubsampled = (ds: Dataset, transferSyntax: string): boolean =>
   UNCOMPRESSED.has(transferSyntax) && /^YBR_(FULL|PARTIAL)_42/.test(text(ds, TAG.photometric) ?? '')
 
+/** Red, green and blue in a lossy JPEG: most decoders take them for luminance and chroma, whatever the header says. */
+export const isPlainJpeg = (ds: Dataset, transferSyntax: string): boolean =>
+  /^1\.2\.840\.10008\.1\.2\.4\.5[01]$/.test(transferSyntax) && text(ds, TAG.photometric) === 'RGB'
+
 /** A JPEG 2000 codestream that counts with another sign than its header says; the header is right. */
 export function isAtOdds(ds: Dataset, transferSyntax: string, body: Uint8Array): boolean {
   if (!IS_JPEG_2000.test(transferSyntax) || (number(ds, TAG.samples) ?? 1) > 1) return false

@@ -1,7 +1,7 @@
 import { Enums, imageLoader, type Types } from '@cornerstonejs/core'
 import dicomImageLoader from '@cornerstonejs/dicom-image-loader'
 import { dicomwebUrl, fetchBulk, fetchFrame, framePath, UNPACKED } from './dicomweb'
-import { asDrawn, fetchDrawn, isAtOdds, isDeepColor, isSegmented, isSubsampled } from './foreign'
+import { asDrawn, fetchDrawn, isAtOdds, isDeepColor, isPlainJpeg, isSegmented, isSubsampled } from './foreign'
 import type { Image } from './images'
 import { items, numbers, TAG, text, type Dataset, type Element } from './json'
 import { parameter } from './multipart'
@@ -85,7 +85,7 @@ async function fetched(imageId: string, ds: Dataset, signal: AbortSignal): Promi
   const url = imageId.slice(SCHEME.length)
   const part = isDeepColor(ds) || isSegmented(ds) ? null : await fetchFrame(url, signal)
   const syntax = part && transferSyntaxOf(part.contentType)
-  if (!part || !syntax || isSubsampled(ds, syntax)) {
+  if (!part || !syntax || isSubsampled(ds, syntax) || isPlainJpeg(ds, syntax)) {
     tell(imageId, asDrawn(ds))
     return [await fetchDrawn(url, signal), UNPACKED]
   }
