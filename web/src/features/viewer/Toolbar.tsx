@@ -4,7 +4,6 @@ import {
   DocumentTextIcon,
   ListBulletIcon,
   ArrowsPointingOutIcon,
-  ChevronDownIcon,
   EllipsisHorizontalIcon,
   PauseIcon,
   PlayIcon,
@@ -14,13 +13,14 @@ import {
 } from '@heroicons/react/20/solid'
 import type { ReactNode } from 'react'
 import { useTranslation } from 'react-i18next'
-import { Button, IconButton, Menu, MenuItem, MenuLabel, MenuSeparator, type Icon } from '@/components/ui'
+import { IconButton, Menu, MenuItem, MenuSeparator, type Icon } from '@/components/ui'
 import { cn } from '@/lib/cn'
-import { CT_PRESETS, keyOf, MEASURE_TOOLS, type Command, type Tool } from '@/viewer/dicom'
+import { keyOf, MEASURE_TOOLS, type Command, type Tool } from '@/viewer/dicom'
 import { FlipIcon, FlipUpIcon, InvertIcon, layoutIcon, LinkIcon, TurnIcon } from './icons'
 import { LAYOUTS, reading, useReading, type Layout } from './state'
 import { TOOL_ICONS } from './toolIcons'
 import type { Run } from './useCommands'
+import { WindowMenu } from './WindowMenu'
 
 const PRESSED = 'aria-pressed:bg-blue-tint aria-pressed:text-blue-text'
 const STEERING: Tool[] = ['window', 'scroll', 'pan', 'zoom', 'region']
@@ -71,7 +71,7 @@ export function Toolbar({ run }: { run: Run }) {
     <div role="toolbar" aria-label={t('tools')} className="flex min-w-0 flex-wrap items-center">
       <Group>{STEERING.map(toolButton)}</Group>
       <Group>
-        <PresetMenu run={run} />
+        <WindowMenu run={run} />
         {command({ do: 'invert' }, 'invert', InvertIcon)}
         {command({ do: 'turn' }, 'turn', TurnIcon)}
         {command({ do: 'flip', direction: 'horizontal' }, 'flipHorizontal', FlipIcon)}
@@ -144,38 +144,6 @@ export function Toolbar({ run }: { run: Run }) {
         {command({ do: 'help' }, 'help', QuestionMarkCircleIcon)}
       </Group>
     </div>
-  )
-}
-
-function PresetMenu({ run }: { run: Run }) {
-  const { t } = useTranslation('viewer')
-  const key = (text: ReactNode) => <kbd className="tnum ml-auto pl-4 text-xs text-muted">{text}</kbd>
-  return (
-    <Menu
-      align="start"
-      trigger={
-        <Button variant="ghost" size="sm" className="px-1.5">
-          {t('window')}
-          <ChevronDownIcon className="size-4 text-muted" aria-hidden />
-        </Button>
-      }
-    >
-      <MenuLabel>{t('presetsCt')}</MenuLabel>
-      {CT_PRESETS.map((preset) => (
-        <MenuItem key={preset.name} onSelect={() => run({ do: 'preset', preset: preset.name })}>
-          {t(`keys.preset.${preset.name}`)}
-          <span className="tnum text-xs text-muted">
-            {preset.width} / {preset.center}
-          </span>
-          {key(preset.key)}
-        </MenuItem>
-      ))}
-      <MenuSeparator />
-      <MenuItem onSelect={() => run({ do: 'auto' })}>
-        {t('keys.command.auto')}
-        {key('A')}
-      </MenuItem>
-    </Menu>
   )
 }
 

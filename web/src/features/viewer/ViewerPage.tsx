@@ -24,7 +24,7 @@ import { TagsDialog } from './TagsDialog'
 import { useActs } from './useActs'
 import { useCine } from './useCine'
 import { useCommands, useKeys } from './useCommands'
-import { useEngine } from './useEngine'
+import { EngineContext, useEngine } from './useEngine'
 import { useMarks } from './useMarks'
 import { useLinkedScroll } from './useLinkedScroll'
 
@@ -75,7 +75,9 @@ function Viewer({ studyUid }: { studyUid: string }) {
           <span className="truncate text-sm font-semibold lg:max-w-3/5 lg:shrink-0">{name ?? t('title')}</span>
           {study && <span className="tnum hidden truncate text-xs text-muted lg:inline">{facts}</span>}
         </h1>
-        <Toolbar run={run} />
+        <EngineContext value={engine}>
+          <Toolbar run={run} />
+        </EngineContext>
       </header>
       <div className="flex min-h-0 flex-1 flex-col-reverse sm:flex-row">
         <aside className="flex shrink-0 overflow-auto border-line bg-sunken max-sm:max-h-28 max-sm:border-t sm:w-40 sm:flex-col sm:border-r">

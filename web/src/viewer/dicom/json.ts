@@ -51,6 +51,7 @@ export const TAG = {
   slope: '00281053',
   voiFunction: '00281056',
   lutDescriptor: '00283002',
+  lutName: '00283003',
   lutData: '00283006',
   voiTables: '00283010',
   redPalette: '00281201',

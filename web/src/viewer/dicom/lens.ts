@@ -3,6 +3,7 @@ import type { Stack } from './images'
 import type { Look } from './presentation'
 import type { PaneKind } from './tools'
 import type { Readout } from './readout'
+import type { Shades } from './shades'
 import type { View } from './views'
 import type { Window } from './windows'
 
@@ -36,6 +37,8 @@ export interface Lens {
   point(): Vec3 | null
   window(): Window | null
   setWindow(window: Window): void
+  /** What more than a window is, where this way of looking has it. */
+  setShades?(shades: Shades): void
   /** The grey values in the middle of what is seen; null where there are none. */
   pixels(): Float32Array | null
   isInverted(): boolean

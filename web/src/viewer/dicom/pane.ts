@@ -18,6 +18,7 @@ import { NO_READOUT, type Readout } from './readout'
 import { createStackLens } from './stackLens'
 import type { PaneKind, Toolset } from './tools'
 import { FUSION_COLORMAP, STACK_VIEW, type View } from './views'
+import type { Shades } from './shades'
 import { windowOfPixels, type Window } from './windows'
 
 const { Events, ViewportType } = Enums
@@ -65,6 +66,7 @@ export interface Pane {
   /** A point of the shown slice. */
   point(): Vec3 | null
   setWindow(window: Window): void
+  setShades(shades: Shades): void
   /** A window made for what is in the middle of the picture. */
   autoWindow(): void
   zoom(factor: number): void
@@ -187,6 +189,10 @@ export function createPane({ id, element, rendering, tools }: PaneOptions): Pane
     goToPoint: (point) => lens?.goToPoint(point),
     point: () => lens?.point() ?? null,
     setWindow: (window) => lens?.setWindow(window),
+    setShades(shades) {
+      if (lens?.setShades) lens.setShades(shades)
+      else if (shades.kind !== 'curve') lens?.setWindow(shades.window)
+    },
     autoWindow() {
       const pixels = lens?.pixels()
       const window = pixels && windowOfPixels(pixels)

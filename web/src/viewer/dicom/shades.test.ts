@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { imagesOf } from './images'
 import type { Dataset } from './json'
-import { isEqual, shadesOfImage, type Shades } from './shades'
+import { isEqual, proposedShades, shadesOfImage, type Shades } from './shades'
 
 const film = (more: Dataset): Dataset => ({
   '00280010': { vr: 'US', Value: [2] },
@@ -30,6 +30,19 @@ describe('how values become grey', () => {
     expect(of(table([3, -1, 8], [0, 51, 255]))).toEqual({ kind: 'curve', curve })
     expect(of(table([3, -1, 8], [0, 51]))).toBeNull()
     expect(of({})).toBeNull()
+  })
+
+  it('may be by any that the image proposes, under the name that its maker gave it', () => {
+    const several: Dataset = {
+      '00281050': { vr: 'DS', Value: [40, 300] },
+      '00281051': { vr: 'DS', Value: [400, 1500] },
+      '00281055': { vr: 'LO', Value: ['SOFT', 'BONE'] },
+      ...table([3, 0, 8], [0, 51, 255]),
+    }
+    const proposed = proposedShades(imagesOf(film(several))[0]!)
+    expect(proposed.map(({ name }) => name)).toEqual(['SOFT', 'BONE', null])
+    expect(proposed.map(({ shades }) => shades.kind)).toEqual(['linear', 'linear', 'curve'])
+    expect(proposed[1]!.shades).toMatchObject({ window: { center: 300, width: 1500 } })
   })
 
   it('is the same where window or curve are', () => {

@@ -21,14 +21,33 @@ export const shadesOfWindow = (window: Window, saidFunction?: string): Shades =>
 
 const MOST_POINTS = 512
 
-/** What the image itself asks for: its window, else its table; null where it has neither, or is in colour. */
-export function shadesOfImage({ color, window, dataset }: Image): Shades | null {
-  if (color) return null
-  if (window) return shadesOfWindow(window, text(dataset, TAG.voiFunction))
-  const [table] = items(dataset, TAG.voiTables)
-  const curve = table && curveOf(table)
-  return curve ? { kind: 'curve', curve } : null
+export interface Proposed {
+  /** As the maker calls it. */
+  name: string | null
+  shades: Shades
 }
+
+/** All that an image proposes: its windows, then its tables; none for colours. */
+export function proposedShades({ color, dataset }: Pick<Image, 'color' | 'dataset'>): Proposed[] {
+  if (color) return []
+  const centers = numbers(dataset, TAG.windowCenter)
+  const names = values(dataset, TAG.windowNames)
+  const nameOf = (name: unknown) => (typeof name === 'string' && name.trim()) || null
+  const windows = numbers(dataset, TAG.windowWidth).flatMap((width, i): Proposed[] => {
+    const center = centers[i]
+    if (center === undefined || width <= 0) return []
+    const shades = shadesOfWindow({ center, width }, text(dataset, TAG.voiFunction))
+    return [{ name: nameOf(names[i]), shades }]
+  })
+  const tables = items(dataset, TAG.voiTables).flatMap((table): Proposed[] => {
+    const curve = curveOf(table)
+    return curve ? [{ name: text(table, TAG.lutName) ?? null, shades: { kind: 'curve', curve } }] : []
+  })
+  return [...windows, ...tables]
+}
+
+/** What the image asks for first: its window, else its table. */
+export const shadesOfImage = (image: Image): Shades | null => proposedShades(image)[0]?.shades ?? null
 
 function curveOf(table: Dataset): Curve | null {
   const [said = 0, first = 0, bits = 16] = numbers(table, TAG.lutDescriptor)

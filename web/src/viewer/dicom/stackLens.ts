@@ -180,6 +180,11 @@ export function createStackLens(context: LensContext, find: () => StackViewport)
       find().setProperties({ voiRange: rangeOfWindow(window) })
       find().render()
     },
+    setShades(shades) {
+      if (!current || image()?.color) return
+      shade(find(), shades)
+      find().render()
+    },
     pixels() {
       const shown = find().getCornerstoneImage() as Types.IImage | undefined
       return shown && !shown.color ? middleOf(find(), shown) : null
