@@ -162,7 +162,7 @@ def published() -> Recorder:
 
 
 @pytest.fixture(scope="session")
-def objects(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def objects_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Where platforms keep their objects, one after the other: making its 256 folders takes longer than most tests."""
     return tmp_path_factory.mktemp("objects")
 
@@ -172,14 +172,14 @@ def platform(
     database_url: str,
     databases: dict[str, LastingDatabase],
     tmp_path: Path,
-    objects: Path,
+    objects_folder: Path,
     published: Recorder,
 ) -> Iterator[Platform]:
     """An open platform with empty tables and no objects."""
     db = next(db for db in databases.values() if db.url == make_url(database_url)).anew()
     settings = Settings(
         data_dir=tmp_path,
-        storage_url=f"file://{objects}",
+        storage_url=f"file://{objects_folder}",
         database_url=database_url,
         secret_key="test-signing-key-that-is-long-enough",
         broker_url=f"sqlitemq:///{tmp_path / 'queue.db'}",
@@ -190,7 +190,7 @@ def platform(
     )
     yield platform
     platform.close()
-    for left in objects.glob("*/*"):
+    for left in objects_folder.glob("*/*"):
         left.unlink()
 
 
