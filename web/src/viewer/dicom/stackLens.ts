@@ -2,6 +2,7 @@ import { cache, Enums, eventTarget, imageLoader, utilities, type StackViewport, 
 import { drawThriftily } from './drawing'
 import { centreOf, nearestImage, normalOf, planeName } from './geometry'
 import { firstTurn, locationOf, type Image } from './images'
+import { TAG } from './json'
 import type { Lens, LensContext, Shown } from './lens'
 import { prefetchReach } from './memory'
 import { fillWith } from './pixels'
@@ -56,9 +57,9 @@ export function createStackLens(context: LensContext, find: () => StackViewport)
 
   /** What a presentation state gives an image, else its own: slices share the window of the first, films do not. */
   function statedFor(found: Image): Shades | null {
-    const own = current?.window ? null : shadesOfImage(found)
-    const isFilm = found.plane === null || own?.kind === 'curve'
-    return current?.look?.shadesOf(found) ?? (isFilm ? own : null)
+    const mayHave = found.plane === null || found.dataset[TAG.voiTables] !== undefined
+    const own = mayHave && !current?.window ? shadesOfImage(found) : null
+    return current?.look?.shadesOf(found) ?? (found.plane === null || own?.kind === 'curve' ? own : null)
   }
 
   function asked(): void {
