@@ -17,7 +17,6 @@ from tests.acceptance.readings import AROUND, MARKED, SHIFT
 from tests.acceptance.server import Server
 from tests.acceptance.test_viewer import VOLUME_MS, figures, image_of, keep, pane
 from tests.acceptance.words import Words
-from tests.factories import film
 
 WORDS = Words("en")
 SMALLER: ViewportSize = {"width": 1100, "height": 640}  # volumes are drawn by a processor here
@@ -361,53 +360,3 @@ def test_a_plane_drawn_by_the_platform_says_whose_it_is(
         expect(pane(page, number).get_by_text("Curie, Marie")).to_be_visible()
         expect(pane(page, number).get_by_text(readings.NOW["StudyDescription"])).to_be_visible()
     keep(page, WORDS, "planes-of-the-platform")
-
-
-def test_films_have_the_greys_of_their_tables(
-    open_context: OpenContext, server: Server, radiologist: Person
-) -> None:
-    instances, study = film.films("films")
-    radiologist.store(instances)
-    context, _ = open_context("en")
-    radiologist.enter(context, server.url)
-    page = context.new_page()
-    page.goto(f"/studies/{study}/view")
-    expect(figures(page)).to_contain_text(image_of(WORDS, 1, 2))
-    _wait_for(partial(_is_as_bright, page, film.squared), "the first film's table")
-    page.keyboard.press("ArrowDown")
-    expect(figures(page)).to_contain_text(image_of(WORDS, 2, 2))
-    _wait_for(partial(_is_as_bright, page, film.bend), "the second film's S")
-    page.keyboard.press("ArrowUp")
-    expect(figures(page)).to_contain_text(image_of(WORDS, 1, 2))
-    _wait_for(partial(_is_as_bright, page, film.squared), "its table again")
-    keep(page, WORDS, "film-with-a-table")
-    page.keyboard.press("a")
-    _wait_for(lambda: not _is_as_bright(page, film.squared), "another window")
-    page.get_by_role("button", name=WORDS("viewer:window"), exact=True).click()
-    page.get_by_role("menuitem", name="TABLE").click()
-    _wait_for(partial(_is_as_bright, page, film.squared), "the table chosen from the menu")
-    page.keyboard.press("i")
-    _wait_for(partial(_is_as_bright, page, lambda value: 1 - film.squared(value)), "inverted")
-    page.keyboard.press("i")
-    state = overlay(page, "The other way round")
-    state.click()
-    _wait_for(partial(_is_as_bright, page, film.bend), "the state's S")
-    page.keyboard.press("ArrowDown")
-    expect(figures(page)).to_contain_text(image_of(WORDS, 2, 2))
-    _wait_for(partial(_is_as_bright, page, film.root), "the state's table")
-    state.click()
-    _wait_for(partial(_is_as_bright, page, film.bend), "the second film's own S")
-    page.keyboard.press("ArrowUp")
-    _wait_for(partial(_is_as_bright, page, film.squared), "the first film's table after all")
-
-
-def _is_as_bright(page: Page, gray: film.Gray) -> bool:
-    """Tell whether the ramp from left to right has the greys that a function gives its values."""
-    picture = acts.pixels(pane(page).screenshot())[..., 0].astype(float)
-    height, width = picture.shape
-    side = min(height, width)
-    shares = np.asarray([0.2, 0.35, 0.5, 0.65, 0.8])
-    columns = (width / 2 + (shares - 0.5) * side).astype(int)
-    seen = np.median(picture[height // 2 - 20 : height // 2 + 20][:, columns], axis=0)
-    wanted = np.asarray([255 * gray(share * film.WHITE) for share in shares])
-    return bool(np.abs(seen - wanted).max() < 10)
